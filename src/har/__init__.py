@@ -1,0 +1,1 @@
+"""From recordings of a phone's accelerometer and gyroscope to a recogniser that runs on that phone."""

@@ -1,0 +1,3 @@
+from har.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Keras to TFLite, quantisation and parity between runtimes."""

@@ -1,0 +1,1 @@
+"""Recognition on a stream or a file of samples, without TensorFlow."""

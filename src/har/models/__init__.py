@@ -1,0 +1,1 @@
+"""Keras families, the scikit-learn baseline, augmentation and training."""

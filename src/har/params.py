@@ -1,0 +1,141 @@
+"""params.yaml as frozen, validated objects: an unknown key or a bad value is an error that names it."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+
+from har.errors import HarError
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Route = Literal["package", "https", "mirror"]
+
+
+class Section(BaseModel):
+    """One section of params.yaml: frozen, and no key beyond the declared ones."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Download(Section):
+    """Where recordings come from."""
+
+    routes: tuple[Route, ...] = Field(min_length=1)
+    timeout_s: PositiveFloat
+    retries: Annotated[int, Field(ge=0)]
+    max_megabytes: PositiveFloat
+
+
+class Validate(Section):
+    """Limits of the expectations on recordings, in canonical units."""
+
+    still_gravity: tuple[PositiveFloat, PositiveFloat]
+    max_acceleration: PositiveFloat
+    max_angular_velocity: PositiveFloat
+    max_gyro_spread: PositiveFloat
+    max_constant_s: PositiveFloat
+
+
+class Preprocess(Section):
+    """Canonical rate, windows and the split by subject."""
+
+    rate_hz: PositiveFloat
+    window: PositiveInt
+    step: PositiveInt
+    validation_subjects: tuple[int, ...] = Field(min_length=1)
+
+
+class Featurize(Section):
+    """Filters in front of the features."""
+
+    median_samples: PositiveInt
+    noise_cutoff_hz: PositiveFloat
+    gravity_cutoff_hz: PositiveFloat
+
+
+class Evaluate(Section):
+    """How scores get their intervals."""
+
+    bootstrap: PositiveInt
+    calibration_bins: PositiveInt
+
+
+class Export(Section):
+    """What the chosen TFLite file must keep of the Keras model."""
+
+    min_agreement: Share
+    max_f1_loss: Share
+    latency_runs: PositiveInt
+
+
+class Promote(Section):
+    """The gate in front of the registry."""
+
+    model: str
+    min_macro_f1: Share
+    min_class_recall: Share
+    min_subject_accuracy: Share
+    min_agreement: Share
+    max_kilobytes: PositiveFloat
+    max_latency_ms: PositiveFloat
+    champion_tolerance: Share
+    bootstrap: PositiveInt
+    shared_ledger: Path
+
+
+class Train(Section):
+    """Families and, under each family's name, that family's own knobs (checked by the family)."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    families: tuple[str, ...] = Field(min_length=1)
+    deploy: str
+    threads: PositiveInt
+
+    def family(self, name: str) -> dict[str, Any]:
+        """Knobs of one family, as params.yaml has them."""
+        knobs = (self.model_extra or {}).get(name)
+        if not isinstance(knobs, dict):
+            raise HarError(f"params.yaml: train.{name} is missing: add a section with the knobs of that family.")
+        return knobs
+
+
+class Params(Section):
+    """The whole of params.yaml."""
+
+    dataset: str
+    activities: Literal["basic", "transitions"]
+    download: Download
+    validate_: Validate = Field(alias="validate")
+    preprocess: Preprocess
+    featurize: Featurize
+    train: Train
+    evaluate: Evaluate
+    export: Export
+    promote: Promote
+
+
+def load(path: Path = Path("params.yaml")) -> Params:
+    """Read and check params.yaml; every mistake is a `HarError` that names the key."""
+    import yaml
+
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise HarError(f"{path} is missing: run har from the root of a checkout.") from error
+    except yaml.YAMLError as error:
+        raise HarError(f"{path} is not valid YAML: {str(error).replace(chr(10), ' ')}") from error
+    if not isinstance(raw, dict):
+        raise HarError(f"{path} must be a mapping of sections, one a stage.")
+    try:
+        return Params.model_validate(raw)
+    except ValidationError as error:
+        raise HarError(f"{path}: {describe(error)}.") from error
+
+
+def describe(error: ValidationError, prefix: str = "") -> str:
+    """All mistakes of a validation in one sentence, each with its dotted key."""
+    return "; ".join(
+        f"{prefix}{'.'.join(str(part) for part in item['loc'])}: {item['msg'][:1].lower()}{item['msg'][1:]}"
+        for item in error.errors()
+    )

@@ -1,0 +1,61 @@
+"""Where everything lives, relative to the root of a checkout."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The files and folders of one checkout; each is made by the stage that is named beside it."""
+
+    root: Path = Path()
+
+    def raw(self, dataset: str) -> Path:
+        """download: `recordings/<recording>.parquet`, `intervals.parquet`, `manifest.json`."""
+        return self.root / "data" / "raw" / dataset
+
+    @property
+    def processed(self) -> Path:
+        """preprocess: `windows.npy`, `index.parquet`, `manifest.json`."""
+        return self.root / "data" / "processed"
+
+    @property
+    def features(self) -> Path:
+        """featurize: `features.parquet`, `profile.parquet`, `manifest.json`."""
+        return self.root / "data" / "features"
+
+    def model(self, family: str) -> Path:
+        """train: one trained model a seed, `training.json`, `manifest.json`."""
+        return self.root / "models" / family
+
+    def predictions(self, family: str) -> Path:
+        """evaluate: one row a window and seed."""
+        return self.root / "data" / "predictions" / f"{family}.parquet"
+
+    @property
+    def exported(self) -> Path:
+        """export: every TFLite form, the Keras model they come from and `manifest.json`."""
+        return self.root / "models" / "exported"
+
+    @property
+    def tflite(self) -> Path:
+        """export: the chosen file for phones."""
+        return self.root / "models" / "har.tflite"
+
+    @property
+    def tflite_web(self) -> Path:
+        """export: the chosen file for compiled-model runtimes and browsers."""
+        return self.root / "models" / "har-web.tflite"
+
+    @property
+    def reports(self) -> Path:
+        """Small results that Git keeps."""
+        return self.root / "reports"
+
+    def quality(self, stage: str) -> Path:
+        """validate, preprocess, featurize: `<suite>.json` and `<suite>.md`, what was expected and found."""
+        return self.reports / "quality" / stage
+
+    def data_docs(self, stage: str) -> Path:
+        """validate, preprocess, featurize: Great Expectations' Data Docs as HTML."""
+        return self.reports / "data_docs" / stage

@@ -1,0 +1,1 @@
+"""Great Expectations suites for recordings, windows and features, and their Data Docs."""

@@ -1,0 +1,1 @@
+"""Pure functions on arrays: resample, filter, window, features."""

@@ -1,0 +1,1 @@
+"""MLflow runs, the registry, the promotion policy and its ledger."""
