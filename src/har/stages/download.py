@@ -1,0 +1,43 @@
+"""Stage 1: bring the recordings of the dataset, by the first route that works."""
+
+import sys
+import time
+from pathlib import Path
+
+from har.datasets import catalog, store
+from har.datasets.dataset import Dataset
+from har.datasets.schema import Recording
+from har.errors import HarError
+from har.files import replacing
+from har.params import Download, Params
+from har.paths import Paths
+
+
+def run(params: Params, paths: Paths) -> str:
+    """Write `paths.raw(dataset)` and say how much came by which route; all routes failing is a `HarError`."""
+    began = time.perf_counter()
+    dataset = catalog.get(params.dataset)
+    recordings, route = retrieve(dataset, params.download, paths.root / ".cache" / "downloads")
+    with replacing(paths.raw(dataset.name)) as folder:
+        store.write(recordings, folder)
+    samples = sum(len(recording.samples) for recording in recordings)
+    subjects = len({recording.subject for recording in recordings})
+    return (
+        f"download: {len(recordings)} recordings, {samples:,} samples of {subjects} subjects "
+        f"by the {route} route ({time.perf_counter() - began:.1f} s)"
+    )
+
+
+def retrieve(dataset: Dataset, settings: Download, cache: Path) -> tuple[list[Recording], str]:
+    """Recordings by the first of `settings.routes` that works, and its name.
+
+    Why a route failed is said in one line on stderr; when all have, in a `HarError`.
+    """
+    reasons = []
+    for route in settings.routes:
+        try:
+            return dataset.retrieve(route, settings, cache), route
+        except (HarError, OSError) as error:
+            reasons.append(f"{route}: {' '.join(str(error).split())}")
+            print(f"download: no recordings by the route {reasons[-1]}", file=sys.stderr)
+    raise HarError(f"no route to the recordings of {dataset.name} works: {' '.join(reasons)}")
