@@ -1,0 +1,152 @@
+"""Deciding about candidates: each decision is written into the ledger first and carried out in the registry second.
+
+Whatever moves an alias is on record before it moves, and a process that is killed in between is finished by the next.
+"""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from har.errors import HarError
+from har.files import digest
+from har.params import Promote
+from har.tracking import environment, ledger
+from har.tracking.policy import Decision
+from har.tracking.registry import CHAMPION, DIGEST, PREVIOUS, Candidate, Registry
+
+Entry = Mapping[str, Any]
+Judge = Callable[[Mapping[str, Path] | None, bool], Decision]
+
+
+def promote(registry: Registry, book: Path, candidate: Candidate, limits: Promote, judge: Judge) -> Entry:
+    """Register `candidate`, let `judge` decide and make it champion if it passes; return the ledger's entry.
+
+    book: the ledger. judge: given the champion's files, or None where there is no other champion, and whether this
+    candidate was rolled back by hand. The same candidate under the same limits beside the same champion is judged
+    once; its entry is returned again.
+    """
+    with registry.store.writing():
+        settle(registry, book)
+        version = registry.register(candidate)
+        state = _state(registry, book, candidate, limits)
+        if state.decided is not None:
+            return state.decided
+        decision = _judge(registry, state, judge)
+        entry = ledger.append(
+            book,
+            _entry(
+                registry,
+                "promote" if decision.promote else "reject",
+                version,
+                state.champion,
+                reasons=decision.as_list(),
+                limits=state.limits,
+                withdrawn=state.withdrawn,
+            ),
+        )
+        if decision.promote:
+            registry.apply(entry)
+        return entry
+
+
+def rollback(registry: Registry, book: Path) -> Entry:
+    """Swap the aliases `champion` and `previous`; return the ledger's entry.
+
+    A rollback that was killed half-way is finished and not done again. Raises `HarError` where there is no previous
+    champion.
+    """
+    with registry.store.writing():
+        unfinished = settle(registry, book)
+        if unfinished is not None and unfinished["decision"] == "rollback":
+            return unfinished
+        aliases = registry.aliases()
+        if PREVIOUS not in aliases or CHAMPION not in aliases:
+            raise HarError(f"{registry.name} has no previous champion to return to: promote another candidate first.")
+        entry = ledger.append(book, _entry(registry, "rollback", aliases[PREVIOUS], aliases[CHAMPION]))
+        registry.apply(entry)
+        return entry
+
+
+def settle(registry: Registry, book: Path) -> Entry | None:
+    """Carry out the ledger's last move of the champion where a killed process did not; return it if so."""
+    moves = _moves(ledger.verify(book), registry.name)
+    if not moves or registry.applied(moves[-1]):
+        return None
+    registry.apply(moves[-1])
+    return moves[-1]
+
+
+def differences(registry: Registry, book: Path) -> list[str]:
+    """What differs between the champion in the registry and what was recorded of it; empty if nothing does."""
+    moves = _moves(ledger.verify(book), registry.name)
+    number = registry.aliases().get(CHAMPION)
+    if number is None:
+        return [f"{registry.name} has no champion in the registry"]
+    with tempfile.TemporaryDirectory() as folder:
+        lines = registry.differences(number, Path(folder))
+    candidate = registry.version(number).tags.get(DIGEST)
+    if (number, candidate) not in [(move["version"], move["candidate"]) for move in moves]:
+        lines.append(f"{book} does not say that version {number} of {registry.name} became champion")
+    return lines
+
+
+@dataclass(frozen=True)
+class _State:
+    """What a decision about a candidate depends on besides its scores.
+
+    champion: the version of another champion, or None. limits: their digest. withdrawn: whether the candidate was
+    rolled back. decided: the entry of a decision that was taken in this same state, or None.
+    """
+
+    champion: str | None
+    limits: str
+    withdrawn: bool
+    decided: Entry | None
+
+
+def _state(registry: Registry, book: Path, candidate: Candidate, limits: Promote) -> _State:
+    entries = [entry for entry in ledger.verify(book) if entry["model"] == registry.name]
+    withdrawn: set[str | None] = set()
+    for entry in _moves(entries, registry.name):
+        withdrawn.discard(entry["candidate"])
+        if entry["decision"] == "rollback":
+            withdrawn.add(entry["former"])
+    number = registry.aliases().get(CHAMPION)
+    champion = None if number is None else registry.version(number).tags.get(DIGEST)
+    is_champion = champion == candidate.digest
+    key = digest(limits.model_dump(mode="json", exclude={"model", "shared_ledger"}))
+    decided = None
+    for entry in entries:
+        if entry["candidate"] == candidate.digest and entry["decision"] != "rollback":
+            same = entry["limits"] == key and entry["withdrawn"] == (candidate.digest in withdrawn)
+            beside = is_champion or (entry["decision"] == "reject" and entry["former"] == champion)
+            decided = entry if same and beside else None
+    return _State(None if is_champion else number, key, candidate.digest in withdrawn, decided)
+
+
+def _judge(registry: Registry, state: _State, judge: Judge) -> Decision:
+    if state.champion is None:
+        return judge(None, state.withdrawn)
+    with tempfile.TemporaryDirectory() as folder:
+        return judge(registry.champion_files(Path(folder)), state.withdrawn)
+
+
+def _moves(entries: list[dict[str, Any]], model: str) -> list[dict[str, Any]]:
+    return [entry for entry in entries if entry["model"] == model and entry["decision"] in ("promote", "rollback")]
+
+
+def _entry(registry: Registry, decision: str, version: str, former: str | None, **rest: Any) -> dict[str, Any]:
+    code = environment.commit(registry.store.root)
+    return {
+        "decision": decision,
+        "model": registry.name,
+        "version": version,
+        "candidate": registry.version(version).tags.get(DIGEST),
+        "former_version": former,
+        "former": None if former is None else registry.version(former).tags.get(DIGEST),
+        "commit": None if code is None else code[0] + ("-dirty" if code[1] else ""),
+        "reasons": [],
+        **rest,
+    }
