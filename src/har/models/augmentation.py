@@ -1,0 +1,64 @@
+"""Plausible variations of the training windows, as functions on tensors of a `tf.data` pipeline.
+
+Each takes windows `[b, t, 6]` (m/s^2 with gravity, rad/s) and a seed `[2]`, and returns windows of the same shape.
+"""
+
+import math
+from typing import Any
+
+import tensorflow as tf
+
+
+def rotate(windows: Any, seed: Any, degrees: float) -> Any:
+    """Turn each window as a whole about a random axis by a normal random angle (standard deviation in degrees).
+
+    A phone never sits in its pouch at the same angle twice. Both sensors turn together; magnitudes stay.
+    """
+    batch = tf.shape(windows)[0]
+    axis = tf.random.stateless_normal([batch, 3], seed)
+    axis = axis / tf.norm(axis, axis=1, keepdims=True)
+    angle = tf.random.stateless_normal([batch, 1], seed + 1) * (degrees * math.pi / 180)
+    half = angle / 2
+    w, (x, y, z) = tf.cos(half)[:, 0], tf.unstack(axis * tf.sin(half), axis=1)
+    rows = [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+    ]
+    turn = tf.stack([tf.stack(column, axis=1) for column in zip(*rows, strict=True)], axis=1)  # transposed
+    return tf.concat([windows[..., :3] @ turn, windows[..., 3:] @ turn], axis=2)
+
+
+def scale(windows: Any, seed: Any, spread: float) -> Any:
+    """Make each window's movement stronger or weaker by exp(normal * spread); gravity (the mean acceleration) stays."""
+    factor = tf.exp(tf.random.stateless_normal([tf.shape(windows)[0], 1, 1], seed) * spread)
+    gravity = tf.reduce_mean(windows[..., :3], axis=1, keepdims=True)
+    still = tf.concat([gravity, tf.zeros_like(gravity)], axis=2)
+    return still + (windows - still) * factor
+
+
+def stretch(windows: Any, seed: Any, spread: float) -> Any:
+    """Play each window faster or slower by exp(normal * spread) about its middle, mirrored where it runs out.
+
+    People walk at paces that the training subjects do not cover.
+    """
+    samples = windows.shape[1]
+    last, middle = float(samples - 1), (samples - 1) / 2
+    pace = tf.exp(tf.random.stateless_normal([tf.shape(windows)[0], 1], seed) * spread)
+    time = middle + (tf.range(samples, dtype=tf.float32) - middle) * pace
+    time = last - tf.abs(last - tf.abs(time))
+    before = tf.clip_by_value(tf.cast(time, tf.int32), 0, samples - 2)
+    share = (time - tf.cast(before, tf.float32))[..., None]
+    left, right = (tf.gather(windows, at, batch_dims=1) for at in (before, before + 1))
+    return left + (right - left) * share
+
+
+def augment(windows: Any, seed: Any, rotation_degrees: float, scale_spread: float, tempo_spread: float) -> Any:
+    """Rotate, scale, then stretch; each by a spread that may be 0."""
+    if rotation_degrees:
+        windows = rotate(windows, seed, rotation_degrees)
+    if scale_spread:
+        windows = scale(windows, seed + 2, scale_spread)
+    if tempo_spread:
+        windows = stretch(windows, seed + 3, tempo_spread)
+    return windows

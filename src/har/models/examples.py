@@ -1,0 +1,87 @@
+"""What every family is given and what it gives back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from har.errors import HarError
+
+Predict = Callable[[NDArray[np.floating]], NDArray[np.float32]]
+"""Inputs `[n, 128, 6]` (or features `[n, f]`) to the probability of each activity, `[n, a]`."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Labelled inputs.
+
+    x: windows `[n, 128, 6]` float32 in canonical units (m/s^2 with gravity, rad/s), or features `[n, f]`.
+    y: `[n]` int, position of the label in the list of activities. subjects: `[n]` int.
+    """
+
+    x: NDArray[np.floating]
+    y: NDArray[np.integer]
+    subjects: NDArray[np.integer]
+
+    def __post_init__(self) -> None:
+        if not len(self.x) == len(self.y) == len(self.subjects):
+            counts = f"{len(self.x)} inputs, {len(self.y)} labels and {len(self.subjects)} subjects"
+            raise ValueError(f"examples must pair up one to one, but there are {counts}")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One trained model and how it came about.
+
+    payload: the bytes of the model's file, equal for equal weights. suffix: `.keras` or `.skops`.
+    history: one value an epoch for each metric. best_epoch: counted from 0, the one whose weights are kept.
+    validation: `macro_f1`, `accuracy` and `loss` (cross-entropy in nats) of the kept weights.
+    """
+
+    payload: bytes
+    suffix: str
+    history: dict[str, list[float]]
+    best_epoch: int
+    validation: dict[str, float]
+
+
+def check(train: Examples, validation: Examples, activities: tuple[str, ...]) -> None:
+    """Refuse examples that no honest model can come from.
+
+    Raises: HarError if a side is empty, a subject is on both sides, or an activity has no window to learn from.
+    """
+    for side, examples in (("training", train), ("validation", validation)):
+        if not len(examples.y):
+            raise HarError(f"there are no {side} windows: check preprocess.validation_subjects in params.yaml.")
+    shared = sorted(set(train.subjects.tolist()) & set(validation.subjects.tolist()))
+    if shared:
+        names = ", ".join(map(str, shared))
+        raise HarError(f"subjects {names} are on both the training and the validation side: split by subject id alone.")
+    counts = np.bincount(train.y, minlength=len(activities))
+    missing = [activity for activity, count in zip(activities, counts, strict=False) if count == 0]
+    if missing:
+        names = ", ".join(missing)
+        raise HarError(f"no training window is labelled {names}: check activities and preprocess.validation_subjects.")
+
+
+def class_weights(y: NDArray[np.integer], activities: int) -> NDArray[np.float32]:
+    """Weight of each activity `[a]`, inverse to its share of the labels `y [n]`; the mean over all labels is 1."""
+    counts = np.bincount(y, minlength=activities)
+    return (len(y) / (activities * np.maximum(counts, 1))).astype(np.float32)
+
+
+def scores(probabilities: NDArray[np.floating], y: NDArray[np.integer]) -> dict[str, float]:
+    """Return macro-F1 over the activities that occur in `y [n]`, accuracy and cross-entropy (nats).
+
+    probabilities: `[n, a]`.
+    """
+    from sklearn.metrics import f1_score
+
+    named = probabilities.argmax(axis=1)
+    likelihood = np.maximum(probabilities[np.arange(len(y)), y], 1e-7)
+    return {
+        "macro_f1": float(f1_score(y, named, labels=np.unique(y), average="macro", zero_division=0)),
+        "accuracy": float(np.mean(named == y)),
+        "loss": float(-np.mean(np.log(likelihood, dtype=np.float64))),
+    }
