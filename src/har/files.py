@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +24,7 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         if path.is_dir():
             remove(path)
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         remove(temporary)
 
@@ -80,10 +79,16 @@ def write_manifest(folder: Path) -> None:
 def check_manifest(folder: Path) -> dict[str, str]:
     """Hash the files of `folder` again and return its manifest; a file that differs is a `HarError` that names it."""
     manifest: dict[str, str] = read_json(folder / "manifest.json")
+    if not isinstance(manifest, dict):
+        raise HarError(
+            f"{folder / 'manifest.json'} is not a mapping of files to hashes: delete it and run `dvc repro`."
+        )
     for name, expected in manifest.items():
         path = folder / name
         if not path.is_file():
             raise HarError(f"{path} is missing: run `dvc repro` to make it again.")
         if sha256(path) != expected:
-            raise HarError(f"{path} is corrupt (its SHA-256 is not the one in manifest.json): delete it and run `dvc repro`.")
+            raise HarError(
+                f"{path} is corrupt (its SHA-256 is not the one in manifest.json): delete it and run `dvc repro`."
+            )
     return manifest

@@ -30,6 +30,8 @@ class Validate(Section):
     """Limits of the expectations on recordings, in canonical units."""
 
     still_gravity: tuple[PositiveFloat, PositiveFloat]
+    mean_acceleration: tuple[PositiveFloat, PositiveFloat]
+    max_still_rotation: PositiveFloat
     max_acceleration: PositiveFloat
     max_angular_velocity: PositiveFloat
     max_gyro_spread: PositiveFloat
@@ -63,6 +65,7 @@ class Evaluate(Section):
 class Export(Section):
     """What the chosen TFLite file must keep of the Keras model."""
 
+    form: Literal["float32", "float16", "dynamic_range", "int8"]
     min_agreement: Share
     max_f1_loss: Share
     latency_runs: PositiveInt

@@ -19,15 +19,15 @@ def draw(samples: NDArray[np.float64], params: Params, path: Path) -> None:
     with style.drawing(path, 9, 8) as figure:
         axes = figure.subplots(3, 1, sharex=True)
         for channel, (name, colour) in enumerate(zip("xyz", ("#4477AA", "#CC6677", "#228833"), strict=True)):
-            axes[0].plot(seconds, samples[:, channel], color=colour, alpha=0.35, lw=1, label=f"{name} recorded")
-            axes[0].plot(seconds, clean[:, channel], color=colour, lw=1.2, label=f"{name} cleaned")
+            axes[0].plot(seconds, samples[:, channel], color=colour, alpha=0.3, lw=1)
+            axes[0].plot(seconds, clean[:, channel], color=colour, lw=1.2, label=name)
             axes[1].plot(seconds, gravity[:, channel], color=colour, lw=1.5, label=name)
             axes[2].plot(seconds, body[:, channel], color=colour, lw=1.2, label=name)
         for axis, title in zip(
             axes,
             (
-                f"Acceleration before and after a median of {knobs.median_samples} samples and a "
-                f"{knobs.noise_cutoff_hz:g} Hz low-pass",
+                f"Acceleration after a median of {knobs.median_samples} samples and a {knobs.noise_cutoff_hz:g} Hz "
+                "low-pass (faint: as recorded)",
                 f"Gravity: what is below {knobs.gravity_cutoff_hz:g} Hz",
                 "Body acceleration: the rest",
             ),
@@ -35,6 +35,6 @@ def draw(samples: NDArray[np.float64], params: Params, path: Path) -> None:
         ):
             axis.set_title(title, loc="left", fontsize=11)
             axis.set_ylabel("m/s²")
-            axis.legend(ncols=6, fontsize=8, frameon=False, loc="upper right")
+            axis.legend(ncols=3, fontsize=9, frameon=False, loc="lower right", bbox_to_anchor=(1, 0.99))
             axis.grid(alpha=0.25)
         axes[-1].set_xlabel("seconds of walking")

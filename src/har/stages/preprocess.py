@@ -1,0 +1,83 @@
+"""Recordings to windows: canonical units, axes and rate, and a split by subject."""
+
+import time
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from har.datasets import catalog, store
+from har.datasets.dataset import Dataset
+from har.datasets.schema import Recording
+from har.datasets.split import split_of
+from har.evaluation import filter_figure
+from har.files import replacing, write_manifest
+from har.params import Params
+from har.paths import Paths
+from har.quality.windows import check_windows
+from har.signals.resample import resample
+from har.signals.windows import cut, starts
+
+
+def run(params: Params, paths: Paths) -> str:
+    """Cut every labelled interval of `data/raw/<dataset>/` into windows.
+
+    Writes `data/processed/`: `windows.npy` `[n, 128, 6]` float32 (m/s^2 with gravity, rad/s; raw canonical samples,
+    unfiltered), `index.parquet` (dataset, subject, recording, start in canonical samples, label, split), and the
+    figure `reports/figures/filters.png`.
+    """
+    started = time.perf_counter()
+    dataset = catalog.get(params.dataset)
+    recordings = store.read(paths.raw(params.dataset))
+    parts = [windows_of(recording, dataset, params) for recording in recordings]
+    windows = np.concatenate([part for part, _ in parts])
+    index = pd.concat([rows for _, rows in parts], ignore_index=True)
+    index["split"] = split_of(
+        index["subject"].tolist(), test=dataset.test_subjects, validation=params.preprocess.validation_subjects
+    )
+    lengths = {
+        recording.name: round(len(recording.samples) * params.preprocess.rate_hz / recording.rate_hz)
+        for recording in recordings
+    }
+    check_windows(windows, index, params, paths, lengths)
+    with replacing(paths.processed) as folder:
+        folder.mkdir()
+        np.save(folder / "windows.npy", windows)
+        index.to_parquet(folder / "index.parquet", compression="zstd")
+        write_manifest(folder)
+    filter_figure.draw(_example(recordings, dataset), params, paths.reports / "figures" / "filters.png")
+    counts = index["split"].value_counts()
+    return (
+        f"preprocess: {len(index):,} windows ({counts['train']:,} train, {counts['validation']:,} validation, "
+        f"{counts['test']:,} test) ({time.perf_counter() - started:.1f} s)"
+    )
+
+
+def windows_of(recording: Recording, dataset: Dataset, params: Params) -> tuple[NDArray[np.float32], pd.DataFrame]:
+    """Windows `[n, window, 6]` of one recording in canonical units and rate, and their rows of the index.
+
+    Intervals shorter than a window give none; what is left over at an interval's end is dropped.
+    """
+    knobs = params.preprocess
+    samples = dataset.to_canonical(recording.samples)
+    ratio = knobs.rate_hz / recording.rate_hz
+    if ratio != 1:
+        samples = resample(np.arange(len(samples)) / recording.rate_hz, samples, knobs.rate_hz)
+    pieces, rows = [np.empty((0, knobs.window, samples.shape[1]), np.float32)], []
+    for interval in recording.intervals:
+        first, last = round(interval.start * ratio), min(round(interval.end * ratio), len(samples))
+        pieces.append(cut(samples[first:last], knobs.window, knobs.step).astype(np.float32))
+        rows += [
+            (dataset.name, recording.subject, recording.name, first + int(start), interval.activity)
+            for start in starts(last - first, knobs.window, knobs.step)
+        ]
+    index = pd.DataFrame(rows, columns=["dataset", "subject", "recording", "start", "label"])
+    return np.concatenate(pieces), index
+
+
+def _example(recordings: list[Recording], dataset: Dataset) -> NDArray[np.float64]:
+    """Ten seconds of the first walk, `[n, 6]` in canonical units."""
+    recording = recordings[0]
+    walk = next((item for item in recording.intervals if item.activity == "walking"), recording.intervals[0])
+    samples = dataset.to_canonical(recording.samples)
+    return samples[walk.start : walk.start + round(10 * recording.rate_hz)]

@@ -1,0 +1,51 @@
+"""The generated parts of the pages: README's tables and pipeline, and the list of features."""
+
+import subprocess
+import sys
+
+from har.errors import HarError
+from har.evaluation.comparison import readme_table
+from har.files import read_json, write_text
+from har.params import Params
+from har.paths import Paths
+from har.signals import features
+
+
+def run(params: Params, paths: Paths) -> str:
+    """Write the measured tables and the picture of the pipeline into README.md, and docs/features.md."""
+    page = paths.root / "README.md"
+    text = page.read_text(encoding="utf-8")
+    comparison = (paths.reports / "comparison.md").read_text(encoding="utf-8").strip()
+    text = readme_table(text, comparison)
+    text = between(text, "files", _files(paths))
+    text = between(text, "pipeline", f"```mermaid\n{_dag()}\n```")
+    write_text(page, text)
+    write_text(paths.root / "docs" / "features.md", features.markdown())
+    return "readme: README.md and docs/features.md are up to date"
+
+
+def between(text: str, name: str, content: str) -> str:
+    """`text` with `content` between the lines `<!-- name -->` and `<!-- /name -->`."""
+    start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    if text.count(start) != 1 or text.count(end) != 1:
+        raise HarError(f"README.md: put one line {start} and, below it, one line {end} where the {name} belong.")
+    head, rest = text.split(start)
+    return f"{head}{start}\n{content}\n{end}{rest.split(end)[1]}"
+
+
+def _files(paths: Paths) -> str:
+    exported = read_json(paths.reports / "export.json")
+    lines = ["| form | kB | p50 ms | p99 ms | agrees with Keras | macro-F1 change |", "|---|---:|---:|---:|---:|---:|"]
+    for form, row in exported["variants"].items():
+        name = f"**{form}** (`models/har.tflite`, `models/har-web.tflite`)" if form == exported["chosen"] else form
+        lines.append(
+            f"| {name} | {row['size_bytes'] / 1000:.1f} | {row['latency_ms']['p50']:.3f} | "
+            f"{row['latency_ms']['p99']:.3f} | {100 * row['agreement']:.2f} % | {100 * row['macro_f1_change']:+.2f} |"
+        )
+    return "\n".join(lines)
+
+
+def _dag() -> str:
+    """The pipeline as `dvc dag` draws it for Mermaid."""
+    command = [sys.executable, "-m", "dvc", "dag", "--mermaid"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

@@ -1,0 +1,67 @@
+"""What the pipeline made, as one table for the person who ran it."""
+
+from har.evaluation.comparison import ranked
+from har.evaluation.words import family as title
+from har.files import read_json
+from har.params import Params
+from har.paths import Paths
+
+
+def run(params: Params, paths: Paths) -> None:
+    """Print the families with their scores, the TFLite files, the decision, and where to look next."""
+    from rich.console import Console
+
+    console = Console()
+    console.print(_families(paths))
+    console.print(_files(paths))
+    receipt = read_json(paths.reports / "promotion.json")
+    verdict = "is the champion" if receipt["decision"] == "promote" else "was not promoted"
+    console.print(f"{receipt['model']} version {receipt['version']} {verdict} of the MLflow registry.")
+    for reason in receipt["reasons"]:
+        if not reason["passed"]:
+            found = f"{reason['value']:.4g}" if "value" in reason else "over"
+            console.print(f"  {reason['check']}: {found} against a limit of {reason['limit']:g}")
+    console.print(
+        "\nNext: `make ui` compares every run; reports/model_card.md and reports/comparison.md hold the scores;\n"
+        "`har predict FILE` labels a recording; change params.yaml and run `dvc repro` or `dvc exp run` again."
+    )
+
+
+def _families(paths: Paths) -> object:
+    from rich.table import Table
+
+    families = read_json(paths.reports / "metrics.json")["families"]
+    table = Table(title="On the test subjects, mean over seeds ± sd, 95 % interval over subjects")
+    for name in ("family", "macro-F1", "95 %", "accuracy", "worst subject", "seeds"):
+        table.add_column(name, justify="left" if name == "family" else "right")
+    for name in ranked(families):
+        f1, accuracy, worst = (families[name][key] for key in ("macro_f1", "accuracy", "worst_subject_accuracy"))
+        table.add_row(
+            title(name),
+            f"{f1['mean']:.4f} ± {f1['sd']:.4f}",
+            f"{f1['low']:.3f} to {f1['high']:.3f}",
+            f"{accuracy['mean']:.4f}",
+            f"{worst['mean']:.3f}",
+            str(f1["n_seeds"]),
+        )
+    return table
+
+
+def _files(paths: Paths) -> object:
+    from rich.table import Table
+
+    exported = read_json(paths.reports / "export.json")
+    table = Table(title="TFLite forms of the deployed model, one window on one thread")
+    for name in ("form", "kB", "p50 ms", "p99 ms", "agrees with Keras", "macro-F1 change"):
+        table.add_column(name, justify="left" if name == "form" else "right")
+    for form, row in exported["variants"].items():
+        names = ", ".join(str(path.relative_to(paths.root)) for path in (paths.tflite, paths.tflite_web))
+        table.add_row(
+            f"{form} = {names}" if form == exported["chosen"] else form,
+            f"{row['size_bytes'] / 1000:.1f}",
+            f"{row['latency_ms']['p50']:.3f}",
+            f"{row['latency_ms']['p99']:.3f}",
+            f"{row['agreement']:.2%}",
+            f"{row['macro_f1_change']:+.4f}",
+        )
+    return table
