@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from har.errors import HarError
-from har.signals.resample import resample
+from har.signals.resample import _decimate, _makima, resample
 
 GAIT_HZ = 1.8
 RATE_HZ = 50.0
@@ -108,3 +108,19 @@ def test_an_impossible_rate_is_refused(rate_hz: float) -> None:
 def test_longer_gaps_can_be_allowed() -> None:
     times, samples = broken(99, time=5.0)
     assert len(resample(times, samples, RATE_HZ, max_gap_s=4.0)) == 251
+
+
+def test_splines_and_low_pass_equal_those_of_scipy() -> None:
+    from scipy.interpolate import Akima1DInterpolator
+    from scipy.signal import resample_poly
+
+    generator = np.random.default_rng(5)
+    times = np.cumsum(generator.uniform(0.001, 0.02, 400))
+    samples = np.round(generator.normal(0, 3, (400, 6)), 1)
+    samples[100:140] = samples[100]
+    grid = np.linspace(times[0], times[-1], 1001)
+    spline = Akima1DInterpolator(times, samples, axis=0, method="makima")(grid)
+    np.testing.assert_allclose(_makima(times, samples, grid), spline, atol=1e-9)
+    for factor in (2, 3, 4):
+        expected = resample_poly(samples, 1, factor, axis=0, padtype="line")
+        np.testing.assert_allclose(_decimate(samples, factor), expected, atol=1e-9)
