@@ -22,10 +22,17 @@ def ordered_map(
     from joblib import Parallel, delayed
     from tqdm import tqdm
 
-    count = jobs or int(os.environ.get("HAR_JOBS", os.cpu_count() or 1))
+    count = jobs or _jobs()
     workers = Parallel(n_jobs=min(count, len(items)) or 1, return_as="generator", pre_dispatch="all")
     calls = (delayed(_attempt)(function, item) for item in items)
     return list(tqdm(workers(calls), total=len(items), desc=label, unit="item", dynamic_ncols=True))
+
+
+def _jobs() -> int:
+    value = os.environ.get("HAR_JOBS") or str(os.cpu_count() or 1)
+    if not value.isdecimal() or int(value) < 1:
+        raise HarError(f"the environment variable HAR_JOBS is {value!r}: give it a number of processes, or unset it.")
+    return int(value)
 
 
 def _attempt(function: Callable[[Item], Result], item: Item) -> Result:

@@ -1,9 +1,11 @@
 """Keras to TFLite: the forms in which a model can leave the house, builtin operators only."""
 
+import io
 import itertools
 import re
 import tempfile
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 from typing import Any, Final
 
 import numpy as np
@@ -28,7 +30,7 @@ def convert(model: Any, form: str, calibration: Windows) -> bytes:
     """
     if form not in FORMS:
         raise ValueError(f"there is no form {form!r}: choose from {', '.join(FORMS)}")
-    with quiet():
+    with quiet(), redirect_stderr(io.StringIO()):  # the converter's chatter and the quantiser's progress bars
         if form == "int8":
             return _integers(_converted(model, "float32", calibration.shape[1:]), _front(model), calibration)
         return _converted(model, form, calibration.shape[1:])

@@ -83,7 +83,8 @@ def _metadata(params: Params, table: inputs.Table) -> dict[str, Any]:
 
 def _spread(windows: NDArray[np.float32], count: int) -> NDArray[np.float32]:
     """At most `count` of the windows `[n, 128, 6]`, evenly spread."""
-    return windows[np.unique(np.linspace(0, len(windows) - 1, count).astype(int))]
+    chosen: NDArray[np.float32] = windows[np.unique(np.linspace(0, len(windows) - 1, count).astype(int))]
+    return chosen
 
 
 def _parity(folder: Path, keras: Probabilities, test: inputs.Table) -> dict[str, dict[str, Any]]:

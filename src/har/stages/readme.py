@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 from har.errors import HarError
 from har.evaluation.comparison import readme_table
@@ -14,11 +16,9 @@ from har.signals import features
 def run(params: Params, paths: Paths) -> str:
     """Write the measured tables and the picture of the pipeline into README.md, and docs/features.md."""
     page = paths.root / "README.md"
-    text = page.read_text(encoding="utf-8")
-    comparison = (paths.reports / "comparison.md").read_text(encoding="utf-8").strip()
-    text = readme_table(text, comparison)
-    text = between(text, "files", _files(paths))
-    text = between(text, "pipeline", f"```mermaid\n{_dag()}\n```")
+    text = readme_table(_read(page), _read(paths.reports / "comparison.md"))
+    text = between(text, "files", files_table(read_json(paths.reports / "export.json")))
+    text = between(text, "pipeline", f"```mermaid\n{_dag(paths)}\n```")
     write_text(page, text)
     write_text(paths.root / "docs" / "features.md", features.markdown())
     return "readme: README.md and docs/features.md are up to date"
@@ -33,8 +33,8 @@ def between(text: str, name: str, content: str) -> str:
     return f"{head}{start}\n{content}\n{end}{rest.split(end)[1]}"
 
 
-def _files(paths: Paths) -> str:
-    exported = read_json(paths.reports / "export.json")
+def files_table(exported: dict[str, Any]) -> str:
+    """The TFLite forms as a Markdown table; `exported` is what `reports/export.json` holds."""
     lines = ["| form | kB | p50 ms | p99 ms | agrees with Keras | macro-F1 change |", "|---|---:|---:|---:|---:|---:|"]
     for form, row in exported["variants"].items():
         name = f"**{form}** (`models/har.tflite`, `models/har-web.tflite`)" if form == exported["chosen"] else form
@@ -45,7 +45,17 @@ def _files(paths: Paths) -> str:
     return "\n".join(lines)
 
 
-def _dag() -> str:
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise HarError(f"{path} is missing: restore it from Git or run `dvc repro`.") from error
+
+
+def _dag(paths: Paths) -> str:
     """The pipeline as `dvc dag` draws it for Mermaid."""
     command = [sys.executable, "-m", "dvc", "dag", "--mermaid"]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    done = subprocess.run(command, cwd=paths.root, capture_output=True, text=True)
+    if done.returncode:
+        raise HarError(f"`dvc dag` cannot draw the pipeline: {' '.join(done.stderr.split())}")
+    return done.stdout.strip()

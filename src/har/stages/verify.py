@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from har.errors import HarError
+from har.files import read_json, sha256
 from har.params import Params
 from har.paths import Paths
 from har.stages.promote import verify_champion
@@ -16,23 +17,27 @@ def run(params: Params, paths: Paths) -> str:
 
     Raises `HarError` that lists what differs.
     """
-    outputs = [out for stage in _lock(paths)["stages"].values() for out in stage.get("outs", ())]
+    outputs = _outputs(paths)
     differences = [line for out in outputs if (line := _difference(paths.root, out))]
     differences += verify_champion(params, paths)
     if differences:
         listed = "; ".join(differences)
-        raise HarError(f"{len(differences)} of {len(outputs)} outputs differ: {listed}. `dvc repro` makes them again.")
+        raise HarError(f"not as it was recorded: {listed}. `dvc repro` makes outputs again.")
     return f"verify: {len(outputs)} outputs are as dvc.lock has them, and so are the champion's files"
 
 
-def _lock(paths: Paths) -> Any:
+def _outputs(paths: Paths) -> list[dict[str, Any]]:
+    """Path and MD5 of every output that dvc.lock records."""
     import yaml
 
     path = paths.root / "dvc.lock"
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        stages = yaml.safe_load(path.read_text(encoding="utf-8"))["stages"].values()
+        return [{"path": out["path"], "md5": out["md5"]} for stage in stages for out in stage.get("outs", ())]
     except FileNotFoundError as error:
         raise HarError(f"{path} is missing: run `dvc repro` first.") from error
+    except (yaml.YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise HarError(f"{path} is damaged: restore it from Git, or delete it and run `dvc repro`.") from error
 
 
 def _difference(root: Path, out: dict[str, Any]) -> str | None:
@@ -40,7 +45,17 @@ def _difference(root: Path, out: dict[str, Any]) -> str | None:
     if not path.exists():
         return f"{out['path']} is missing"
     found = _md5_of_folder(path) if path.is_dir() else _md5(path)
-    return None if found == out["md5"] else f"{out['path']} has MD5 {found}, dvc.lock says {out['md5']}"
+    if found == out["md5"]:
+        return None
+    return f"{out['path']} is not what dvc.lock says{''.join(f', {name} differs' for name in _changed(path))}"
+
+
+def _changed(path: Path) -> list[str]:
+    """Files of a folder that differ from its own manifest, where it has one."""
+    if not (path / "manifest.json").is_file():
+        return []
+    manifest = read_json(path / "manifest.json")
+    return [name for name, known in manifest.items() if not (path / name).is_file() or sha256(path / name) != known]
 
 
 def _md5(path: Path) -> str:
