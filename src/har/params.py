@@ -126,6 +126,8 @@ def load(path: Path = Path("params.yaml")) -> Params:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise HarError(f"{path} is missing: run har from the root of a checkout.") from error
+    except UnicodeDecodeError as error:
+        raise HarError(f"{path} is not UTF-8 ({error}): save it as such.") from error
     except yaml.YAMLError as error:
         raise HarError(f"{path} is not valid YAML: {str(error).replace(chr(10), ' ')}") from error
     if not isinstance(raw, dict):

@@ -1,19 +1,25 @@
 """What the pipeline made, as one table for the person who ran it."""
 
+import sys
+
 from har.evaluation.comparison import ranked
 from har.evaluation.words import family as title
 from har.files import read_json
 from har.params import Params
 from har.paths import Paths
 
+WIDTH = 100  # columns of a log, which has no width of its own
+
 
 def run(params: Params, paths: Paths) -> None:
     """Print the families with their scores, the TFLite files, the decision, and where to look next."""
     from rich.console import Console
 
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
     console.print(_families(paths))
     console.print(_files(paths))
+    names = " and ".join(str(path.relative_to(paths.root)) for path in (paths.tflite, paths.tflite_web))
+    console.print(f"The chosen form is {names}.\n")
     receipt = read_json(paths.reports / "promotion.json")
     verdict = "is the champion" if receipt["decision"] == "promote" else "was not promoted"
     console.print(f"{receipt['model']} version {receipt['version']} {verdict} of the MLflow registry.")
@@ -55,9 +61,8 @@ def _files(paths: Paths) -> object:
     for name in ("form", "kB", "p50 ms", "p99 ms", "agrees with Keras", "macro-F1 change"):
         table.add_column(name, justify="left" if name == "form" else "right")
     for form, row in exported["variants"].items():
-        names = ", ".join(str(path.relative_to(paths.root)) for path in (paths.tflite, paths.tflite_web))
         table.add_row(
-            f"{form} = {names}" if form == exported["chosen"] else form,
+            f"{form} (chosen)" if form == exported["chosen"] else form,
             f"{row['size_bytes'] / 1000:.1f}",
             f"{row['latency_ms']['p50']:.3f}",
             f"{row['latency_ms']['p99']:.3f}",
