@@ -30,7 +30,7 @@ def magnitude(x: Any) -> Any:
 class Representation(keras.layers.Layer):  # type: ignore[misc]  # keras has no types
     """Raw windows `[b, t, 6]` (m/s^2 with gravity, rad/s) to channels `[b, t, 17]`.
 
-    0:6 the raw samples; 6:9 gravity, the window's mean acceleration; 9:16 body acceleration (raw minus gravity),
+    0:6 the raw samples; 6:9 gravity, the window's mean acceleration; 9:17 body acceleration (raw minus gravity),
     angular velocity, and the magnitude of either, through arcsinh(x / scale).
 
     acceleration_scale: m/s^2. angular_scale: rad/s. About the movement of somebody who sits still.

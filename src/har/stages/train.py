@@ -32,7 +32,7 @@ def run(params: Params, paths: Paths, family: str) -> str:
     train, validation = table.side("train").examples(), table.side("validation").examples()
     fit = partial(_fit, family, train, validation, raw, table.activities, params.train.threads)
     trained = ordered_map(fit, knobs.seeds, label=f"train {family}")
-    chosen = max(trained, key=lambda item: (item[0].validation["macro_f1"], -item[0].validation["loss"]))
+    chosen = min(trained, key=lambda item: item[0].validation["loss"])
     best = knobs.seeds[trained.index(chosen)]
     with replacing(paths.model(family)) as folder:
         folder.mkdir()

@@ -1,7 +1,7 @@
 """Convolutions that shorten the window, then an LSTM over the few steps that are left: the deployed family.
 
-The LSTM is unrolled. Over 8 steps that costs little, and the graph has neither loops nor state, so that one TFLite file
-runs everywhere.
+The LSTM is unrolled. Over 16 steps that costs little, and the graph has neither loops nor state, so that one TFLite
+file runs everywhere.
 """
 
 from functools import partial
@@ -20,11 +20,11 @@ class Knobs(keras_training.KerasKnobs):
 
 
 def body(x: Any, knobs: Knobs) -> Any:
-    """Normalised channels `[b, 128, c]` to `[b, 2 * lstm_units]`: the LSTM's mean and maximum over 8 steps."""
+    """Normalised channels `[b, 128, c]` to `[b, 2 * lstm_units]`: the LSTM's mean and maximum over 16 steps."""
     from keras import layers
 
-    for i, (filters, strides) in enumerate(zip(knobs.filters, (2, 2, 4), strict=True)):
-        x = layers.Conv1D(filters, 5, strides=strides, padding="same", use_bias=False, name=f"conv_{i}")(x)
+    for i, (filters, width) in enumerate(zip(knobs.filters, (5, 5, 3), strict=True)):
+        x = layers.Conv1D(filters, width, strides=2, padding="same", use_bias=False, name=f"conv_{i}")(x)
         x = layers.BatchNormalization(momentum=0.9, name=f"norm_{i}")(x)
         x = layers.ReLU(name=f"relu_{i}")(x)
     x = layers.LSTM(knobs.lstm_units, return_sequences=True, unroll=True, name="lstm")(x)
