@@ -60,6 +60,9 @@ def test_an_unknown_key_is_named_with_its_section(tmp_path: Path, change: Change
         (lambda raw: raw["promote"].update(min_macro_f1=95), "promote.min_macro_f1"),
         (lambda raw: raw["export"].update(form="int4"), "export.form"),
         (lambda raw: raw["train"].update(families=[]), "train.families"),
+        (lambda raw: raw["preprocess"].update(step=200), "preprocess: value error, step 200"),
+        (lambda raw: raw["featurize"].update(median_samples=4), "featurize.median_samples"),
+        (lambda raw: raw["train"].update(deploy="rnn"), "train: value error, deploy is 'rnn'"),
     ],
 )
 def test_a_bad_value_is_named_with_its_key(tmp_path: Path, change: Change, key: str) -> None:

@@ -1,4 +1,4 @@
-"""The one seam for parallel work: folds, trials, seeds and per-recording maps all go through `ordered_map`."""
+"""The one seam for parallel work: whatever runs in several processes goes through `ordered_map`."""
 
 import os
 from collections.abc import Callable, Sequence

@@ -1,14 +1,29 @@
 """params.yaml as frozen, validated objects: an unknown key or a bad value is an error that names it."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
 
 from har.errors import HarError
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Route = Literal["package", "https", "mirror"]
+
+
+def _odd(value: int) -> int:
+    if value % 2 == 0:
+        raise ValueError(f"{value} is even: a median needs an odd number of samples")
+    return value
 
 
 class Section(BaseModel):
@@ -46,11 +61,17 @@ class Preprocess(Section):
     step: PositiveInt
     validation_subjects: tuple[int, ...] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _no_gaps(self) -> Self:
+        if self.step > self.window:
+            raise ValueError(f"step {self.step} is more than the {self.window} samples of a window: give at most that")
+        return self
+
 
 class Featurize(Section):
     """Filters in front of the features."""
 
-    median_samples: PositiveInt
+    median_samples: Annotated[int, Field(ge=1), AfterValidator(_odd)]
     noise_cutoff_hz: PositiveFloat
     gravity_cutoff_hz: PositiveFloat
 
@@ -94,6 +115,12 @@ class Train(Section):
     families: tuple[str, ...] = Field(min_length=1)
     deploy: str
     threads: PositiveInt
+
+    @model_validator(mode="after")
+    def _deployed_is_trained(self) -> Self:
+        if self.deploy not in self.families:
+            raise ValueError(f"deploy is {self.deploy!r}: name one of the families, {', '.join(self.families)}")
+        return self
 
     def family(self, name: str) -> dict[str, Any]:
         """Knobs of one family, as params.yaml has them."""

@@ -17,7 +17,7 @@ from har.parallel import ordered_map
 ROOT = Path(__file__).parents[2]
 ACTIVITIES = ("walking", "sitting", "laying")
 TINY = {
-    "cnn_lstm": {"filters": [4, 4, 8], "lstm_units": 4},
+    "cnn_lstm": {"filters": [8, 8, 8], "lstm_units": 8},
     "cnn": {"filters": [4, 8]},
     "lstm": {"frame": 16, "lstm_units": 4},
 }
@@ -37,7 +37,7 @@ TRAIN, VALIDATION = people(range(1, 5)), people(range(5, 7))
 def trained(name: str) -> list[Trained]:
     """Models with the seeds 0, 0 and 1, trained in processes, as in the pipeline."""
     raw = params.load(ROOT / "params.yaml").train.family(name)
-    knobs = family_knobs(name, {**raw, **TINY[name], "epochs": 6, "batch": 16, "learning_rate": 0.02})
+    knobs = family_knobs(name, {**raw, **TINY[name], "epochs": 9, "batch": 16, "learning_rate": 0.02})
     fit = functools.partial(family(name).fit, TRAIN, VALIDATION, knobs, ACTIVITIES, threads=1)
     return ordered_map(fit, [0, 0, 1], label=name, jobs=2)
 
@@ -61,10 +61,10 @@ def test_a_model_learns_and_its_file_predicts_what_training_measured(name: str, 
 
 def test_history_has_an_epoch_each_and_the_best_of_the_last_third_is_kept() -> None:
     made = trained("cnn")[0]
-    assert {len(values) for values in made.history.values()} == {6}
+    assert {len(values) for values in made.history.values()} == {9}
     losses = made.history["validation_loss"]
-    assert made.validation["loss"] == losses[made.best_epoch] == min(losses[4:])
-    assert made.best_epoch >= 4
+    assert made.validation["loss"] == losses[made.best_epoch] == min(losses[6:])
+    assert made.best_epoch >= 6
 
 
 def test_the_file_holds_neither_dates_nor_the_optimiser() -> None:
@@ -79,3 +79,12 @@ def test_a_training_subject_among_the_validation_subjects_is_refused() -> None:
     raw = params.load(ROOT / "params.yaml").train.family("cnn")
     with pytest.raises(HarError, match="subjects 4 are on both"):
         family("cnn").fit(TRAIN, people(range(4, 6)), family_knobs("cnn", raw), ACTIVITIES, 0, 1)
+
+
+def test_a_frame_that_does_not_divide_the_window_is_refused() -> None:
+    raw = params.load(ROOT / "params.yaml").train.family("lstm")
+    fit = functools.partial(
+        family("lstm").fit, TRAIN, VALIDATION, family_knobs("lstm", {**raw, "frame": 5}), ACTIVITIES, threads=1
+    )
+    with pytest.raises(HarError, match=r"train\.lstm\.frame: 128 samples"):
+        ordered_map(fit, [0, 1], label="lstm", jobs=2)

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from har.datasets.schema import Interval, Recording
 from har.params import Params
-from har.quality.rejects import REMAINDER, SHORT, UNLABELLED, as_csv, rejects
+from har.quality.rejects import OTHER, REMAINDER, SHORT, UNLABELLED, as_csv, rejects
 from har.signals.windows import starts
 
 
@@ -26,11 +26,12 @@ def test_short_intervals_are_listed_one_by_one(people: list[Recording], params: 
     ]
 
 
-def test_steps_longer_than_a_window_leave_gaps_out(people: list[Recording], params: Params) -> None:
-    knobs = params.preprocess.model_copy(update={"window": 100, "step": 150})
-    one = replace(people[0], intervals=(Interval("walking", 0, 2000),))
-    # Windows start at 0, 150, ... 1800: thirteen of them, 100 samples each.
-    assert rejects([one], knobs) == [("person1", 1, "", "", "", 700, REMAINDER)]
+def test_activities_that_are_not_chosen_are_told_of(people: list[Recording], params: Params) -> None:
+    one = replace(people[0], intervals=(Interval("stand_to_sit", 100, 300), Interval("sitting", 300, 1324)))
+    assert rejects([one], params.preprocess, ["sitting"]) == [
+        ("person1", 1, "", "", "", 776, UNLABELLED),
+        ("person1", 1, "", "", "", 200, OTHER),
+    ]
 
 
 def test_the_window_is_counted_in_samples_of_the_source(people: list[Recording], params: Params) -> None:

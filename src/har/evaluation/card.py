@@ -95,7 +95,11 @@ def _data(source: Source | None, subjects: Mapping[str, Sequence[int]], params: 
         lines += [f"{source.name}. {source.recorded}", "", source.licence, ""]
     else:
         lines += [f"Recordings of `{params.dataset}`; source and licence are in docs/data-card.md.", ""]
-    roles = {"train": "fits the weights", "validation": "chooses epochs and seed", "test": "is scored, once"}
+    roles = {
+        "train": "fits the weights",
+        "validation": "chooses epochs and seed",
+        "test": "is scored; chooses neither weights nor epoch nor seed",
+    }
     rows = [
         [split, role, str(len(subjects[split])), ", ".join(map(str, subjects[split]))] for split, role in roles.items()
     ]
@@ -216,9 +220,10 @@ def _reproduce() -> str:
     return """\
 ## Reproduce
 
-`make repro` makes the environment, brings the data and runs the pipeline; every number above comes from
-`data/predictions/` and can be computed again with `dvc repro compare`. Parameters are in `params.yaml`, versions in
-`requirements/`, hashes of all inputs and outputs in `dvc.lock`."""
+`make repro` makes the environment, brings the data and runs the pipeline; the scores
+above come from `data/predictions/`, the table of TFLite forms from `models/exported/`, and `dvc repro -f -s compare`
+computes them again. Parameters are in `params.yaml`, versions in `requirements/`, hashes of all inputs and outputs in
+`dvc.lock`."""
 
 
 def _percent(share: float) -> str:

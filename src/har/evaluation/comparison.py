@@ -23,7 +23,7 @@ LEGEND: Final = """\
 Mean ± standard deviation over seeds, on the test subjects only. Interval: of macro-F1, by bootstrap over test subjects.
 Worst subject: accuracy of the subject with the lowest. ECE: expected calibration error, 0 is perfect. McNemar: the seed
 that validation chose against {baseline} on the same windows; windows of one person are not
-independent, so p is smaller than it should be."""
+independent, so p is smaller than it should be. `params.yaml` gives each family its own number of epochs and seeds."""
 
 
 def markdown(metrics: Mapping[str, Any]) -> str:

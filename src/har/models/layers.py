@@ -5,14 +5,12 @@ alone drown the latter, so movement is shown to the network also on a logarithmi
 is linear far below its scale and logarithmic far above it.
 """
 
-from typing import Any, Final
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
-
-STANDARD_GRAVITY: Final = 9.80665  # m/s^2 (CGPM 1901)
 
 
 def arcsinh(x: Any) -> Any:

@@ -18,7 +18,6 @@ from har.quality.report import Report
 from har.quality.suite import check
 
 SUITE: Final = "windows"
-_NAMED: Final = ("recording", "subject", "label", "split")
 SPLITS: Final = ("train", "validation", "test")
 
 

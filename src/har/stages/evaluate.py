@@ -46,6 +46,7 @@ def run(params: Params, paths: Paths, family: str) -> str:
         model = folder / f"seed_{seed}{training['suffix']}"
         run_id = runs.ensure(tracking, describe(family, seed, record, model, paths))
         metrics = {f"test_{name}": value for name, value in scores["seeds"][str(seed)].items()}
+        metrics["selected"] = float(seed == training["selected"])
         figures = sorted(results.glob("*.png")) if seed == training["selected"] else []
         runs.attach(tracking, run_id, metrics, dict.fromkeys(figures, "figures"))
     f1 = scores["metrics"]["macro_f1"]

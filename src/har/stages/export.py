@@ -113,7 +113,7 @@ def _parity(folder: Path, keras: Probabilities, test: inputs.Table) -> dict[str,
 def _macro_f1(y: NDArray[np.int64], probabilities: Probabilities) -> float:
     from sklearn.metrics import f1_score
 
-    return float(f1_score(y, probabilities.argmax(axis=1), average="macro"))
+    return float(f1_score(y, probabilities.argmax(axis=1), labels=np.unique(y), average="macro", zero_division=0))
 
 
 def _check(chosen: str, forms: dict[str, dict[str, Any]], params: Params) -> None:

@@ -40,12 +40,12 @@ def run(params: Params, paths: Paths) -> str:
         for recording in recordings
     }
     check_windows(windows, index, params, paths, lengths)
+    filter_figure.draw(_example(recordings[0], dataset, params), params, paths.reports / "figures" / "filters.png")
     with replacing(paths.processed) as folder:
         folder.mkdir()
         np.save(folder / "windows.npy", windows)
         index.to_parquet(folder / "index.parquet", compression="zstd")
         write_manifest(folder)
-    filter_figure.draw(_example(recordings, dataset), params, paths.reports / "figures" / "filters.png")
     counts = index["split"].value_counts()
     return (
         f"preprocess: {len(index):,} windows ({counts['train']:,} train, {counts['validation']:,} validation, "
@@ -59,10 +59,8 @@ def windows_of(recording: Recording, dataset: Dataset, params: Params) -> tuple[
     Intervals shorter than a window give none; what is left over at an interval's end is dropped.
     """
     knobs = params.preprocess
-    samples = dataset.to_canonical(recording.samples)
+    samples = _canonical(recording, dataset, params)
     ratio = knobs.rate_hz / recording.rate_hz
-    if ratio != 1:
-        samples = resample(np.arange(len(samples)) / recording.rate_hz, samples, knobs.rate_hz)
     pieces, rows = [np.empty((0, knobs.window, samples.shape[1]), np.float32)], []
     for interval in recording.intervals:
         first, last = round(interval.start * ratio), min(round(interval.end * ratio), len(samples))
@@ -75,9 +73,16 @@ def windows_of(recording: Recording, dataset: Dataset, params: Params) -> tuple[
     return np.concatenate(pieces), index
 
 
-def _example(recordings: list[Recording], dataset: Dataset) -> NDArray[np.float64]:
-    """Ten seconds of the first walk, `[n, 6]` in canonical units."""
-    recording = recordings[0]
-    walk = next((item for item in recording.intervals if item.activity == "walking"), recording.intervals[0])
+def _canonical(recording: Recording, dataset: Dataset, params: Params) -> NDArray[np.float64]:
+    """Samples `[n, 6]` of a recording in canonical units, axes and rate."""
     samples = dataset.to_canonical(recording.samples)
-    return samples[walk.start : walk.start + round(10 * recording.rate_hz)]
+    if recording.rate_hz == params.preprocess.rate_hz:
+        return samples
+    return resample(np.arange(len(samples)) / recording.rate_hz, samples, params.preprocess.rate_hz)
+
+
+def _example(recording: Recording, dataset: Dataset, params: Params) -> NDArray[np.float64]:
+    """Ten seconds of the recording's first walk, `[n, 6]` in canonical units and rate."""
+    walk = next((item for item in recording.intervals if item.activity == "walking"), recording.intervals[0])
+    first = round(walk.start / recording.rate_hz * params.preprocess.rate_hz)
+    return _canonical(recording, dataset, params)[first : first + round(10 * params.preprocess.rate_hz)]

@@ -39,14 +39,13 @@ def run(params: Params, paths: Paths, family: str) -> str:
         for seed, (model, seconds) in zip(knobs.seeds, trained, strict=True):
             (folder / f"seed_{seed}{model.suffix}").write_bytes(model.payload)
             record = {
-                "params": {key: value for key, value in raw.items() if key != "seeds"},
+                "params": {key: value for key, value in raw.items() if key != "seeds"} | _shared(params, module.inputs),
                 "threads": params.train.threads,
                 "data": {"name": params.dataset, "sha256": table.sha256, "windows": len(train.y)},
                 "activities": list(table.activities),
                 "history": model.history,
                 "best_epoch": model.best_epoch,
                 "validation": model.validation,
-                "selected": seed == best,
             }
             write_json(folder / f"seed_{seed}.json", record)
             runs.ensure(tracking, describe(family, seed, record, folder / f"seed_{seed}{model.suffix}", paths, seconds))
@@ -60,6 +59,15 @@ def run(params: Params, paths: Paths, family: str) -> str:
         f"train {family}: {len(knobs.seeds)} seeds on {len(train.y):,} windows of {len(set(train.subjects))} subjects, "
         f"seed {best} chosen with validation macro-F1 {score:.4f} ({time.perf_counter() - started:.1f} s)"
     )
+
+
+def _shared(params: Params, kind: str) -> dict[str, Any]:
+    """Parameters that shape a model beyond its family's own knobs, by their dotted names in params.yaml."""
+    sections = {"preprocess": params.preprocess} | ({"featurize": params.featurize} if kind == "features" else {})
+    nested = {
+        f"{name}.{key}": value for name, part in sections.items() for key, value in part.model_dump(mode="json").items()
+    }
+    return nested | {"activities": params.activities}
 
 
 def describe(
@@ -76,7 +84,7 @@ def describe(
         data=runs.Data(**record["data"]),
         history=record["history"],
         metrics={f"best_validation_{name}": value for name, value in record["validation"].items()}
-        | {"best_epoch": record["best_epoch"], "selected": float(record["selected"])},
+        | {"best_epoch": record["best_epoch"]},
         model=model,
         threads=record["threads"],
         duration_s=seconds,

@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 
 from har.datasets import catalog, store
+from har.datasets.schema import activity_set
 from har.files import write_text
 from har.params import Params
 from har.paths import Paths
@@ -30,6 +31,8 @@ def run(params: Params, paths: Paths) -> str:
         counts=RECORDINGS.get(dataset.name),
         paths=paths,
     )
-    write_text(paths.reports / "rejects.csv", as_csv(rejects(recordings, params.preprocess)))
+    write_text(
+        paths.reports / "rejects.csv", as_csv(rejects(recordings, params.preprocess, activity_set(params.activities)))
+    )
     met = f"{len(report.outcomes)} expectations met"
     return f"validate: {len(recordings)} recordings, {met} ({time.perf_counter() - started:.1f} s)"

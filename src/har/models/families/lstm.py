@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from pydantic import PositiveInt
 
+from har.errors import HarError
 from har.models import keras_files, keras_training
 
 
@@ -20,6 +21,8 @@ def body(x: Any, knobs: Knobs) -> Any:
     from keras import layers
 
     steps, channels = x.shape[1], x.shape[2]
+    if steps % knobs.frame:
+        raise HarError(f"params.yaml: train.lstm.frame: {steps} samples a window are no multiple of {knobs.frame}.")
     x = layers.Reshape((steps // knobs.frame, knobs.frame * channels), name="frames")(x)
     x = layers.LSTM(knobs.lstm_units, return_sequences=True, unroll=True, name="lstm")(x)
     return layers.GlobalAveragePooling1D(name="mean")(x)
