@@ -7,7 +7,7 @@ export DO_NOT_TRACK := true
 export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help repro test lint types ui bench readme lock clean
+.PHONY: help env repro test lint types ui bench readme lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -15,6 +15,8 @@ help:  ## list the targets
 repro: .venv/run.done  ## make the environment, bring the data, run the pipeline, promote the best CNN-LSTM
 	dvc repro
 	har summary
+
+env: .venv/run.done  ## the environment alone, in .venv
 
 test: .venv/dev.done lint  ## everything that CI checks
 	pytest -n 2 --dist loadgroup
@@ -41,8 +43,9 @@ lock: .venv/bootstrap.done  ## lock the newest dependencies that work together
 	uv pip compile -q --upgrade --universal --generate-hashes --no-header --python-version 3.11 --extra dev -c run.txt ../pyproject.toml -o dev.txt && \
 	uv pip compile -q --upgrade --universal --generate-hashes --no-header --python-version 3.11 --extra dev --extra bench -c dev.txt ../pyproject.toml -o bench.txt
 
-clean:  ## remove what the pipeline and the tools made, but neither the data cache nor the MLflow store
-	rm -rf data/raw data/processed data/features data/predictions reports/data_docs .cache .pytest_cache .mypy_cache .ruff_cache
+clean:  ## remove the large outputs (DVC has them in its cache) and what tools left; the MLflow store stays
+	rm -rf data/raw data/processed data/features data/predictions models/exported reports/data_docs .cache
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 .venv/bootstrap.done: requirements/bootstrap.txt
