@@ -97,7 +97,12 @@ def summary() -> None:
 @app.command()
 def predict(
     file: Annotated[Path, typer.Argument(help="a recording, .csv or .parquet (docs/recording-format.md)")],
-    model: Annotated[Path, typer.Option(help="a .tflite file")] = Path("models/har.tflite"),
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            help="a .tflite file", show_default="models/champion.tflite if there is one, else models/har.tflite"
+        ),
+    ] = None,
     windows: Annotated[bool, typer.Option("--windows", help="a row a window, with every probability")] = False,
     output: Annotated[Path | None, typer.Option(help="write the table here, as CSV")] = None,
     rate_hz: Annotated[float | None, typer.Option(help="Hz, where the file has no times")] = None,
@@ -107,10 +112,17 @@ def predict(
     ] = None,
     axes: Annotated[Literal["android", "ios"] | None, typer.Option(help="whose axes; ios: gravity points down")] = None,
 ) -> None:
-    """Label a recording with a recogniser: a table of intervals with activity and confidence."""
+    """Label a recording with a recogniser: a table of intervals with activity and confidence.
+
+    The recogniser is the champion of the registry that promote or rollback last wrote to (models/champion.tflite);
+    before the first promotion it is the exported one (models/har.tflite).
+    """
     from har.live.canonical import Stated
     from har.live.predict import run
+    from har.paths import Paths
 
+    if model is None:
+        model = Paths().champion if Paths().champion.is_file() else Paths().tflite
     stated = Stated(rate_hz=rate_hz, acceleration=acceleration, angular_velocity=angular_velocity, axes=axes)
     run(file, model, windows=windows, output=output, stated=stated)
 

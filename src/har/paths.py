@@ -48,12 +48,17 @@ class Paths:
         return self.root / "models" / "har-web.tflite"
 
     @property
+    def champion(self) -> Path:
+        """promote, rollback: the champion's file for phones, in the main checkout; about one machine's registry."""
+        return self.root / "models" / "champion.tflite"
+
+    @property
     def reports(self) -> Path:
         """Small results that Git keeps."""
         return self.root / "reports"
 
     def quality(self, stage: str) -> Path:
-        """validate, preprocess, featurize: `<suite>.json` and `<suite>.md`, what was expected and found."""
+        """validate, preprocess, featurize: `summary.json` and `summary.md`, what was expected and found."""
         return self.reports / "quality" / stage
 
     def data_docs(self, stage: str) -> Path:

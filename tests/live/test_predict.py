@@ -1,5 +1,6 @@
 import csv
 import io
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -10,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from phone import canonical_samples, write_csv
 
+from har.cli import app
 from har.datasets.schema import STANDARD_GRAVITY
 from har.errors import HarError
 from har.export.metadata import Metadata
@@ -161,6 +163,24 @@ def test_a_failed_run_leaves_an_earlier_output(tmp_path: Path, model: Path) -> N
     with pytest.raises(HarError, match=r"short\.csv"):
         run(write_csv(tmp_path / "short.csv", canonical_samples(50.0)[:9]), model, output=output)
     assert output.read_text() == "earlier"
+
+
+def test_the_champion_labels_where_there_is_one(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = str(write_csv(tmp_path / "walk.csv", canonical_samples(50.0)))
+    broken, whole = Path("models/har.tflite"), Path("models/champion.tflite")
+    broken.parent.mkdir()
+    broken.write_bytes(b"no model")
+    shutil.copy(model, whole)
+    app(["predict", file], standalone_mode=False)
+    assert "walking" in capsys.readouterr().out
+    with pytest.raises(HarError, match=r"har\.tflite"):
+        app(["predict", file, "--model", str(broken)], standalone_mode=False)
+    whole.rename(broken)
+    app(["predict", file], standalone_mode=False)
+    assert "walking" in capsys.readouterr().out
 
 
 def test_labelling_needs_none_of_the_heavy_libraries(tmp_path: Path, model: Path) -> None:

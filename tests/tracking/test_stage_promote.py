@@ -1,13 +1,16 @@
 import json
 import shutil
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Checkout, louder, without
+from exported_checkout import Checkout, louder, without
 
 from har import files
 from har.errors import HarError
+from har.paths import Paths
 from har.stages import promote
 from har.tracking import ledger, registry, runs, store
 from har.tracking.registry import Registry
@@ -27,6 +30,11 @@ def versions(checkout: Checkout) -> list:
 
 def entries(checkout: Checkout) -> list[dict]:
     return ledger.verify(checkout.paths.root / "promotions.jsonl")
+
+
+def tag(checkout: Checkout, number: str) -> str:
+    """The SHA-256 of `har.tflite` that a version was registered with."""
+    return Registry(store.locate(checkout.paths.root), MODEL).version(number).tags["har.sha256.har.tflite"]
 
 
 def receipt(checkout: Checkout) -> dict:
@@ -200,7 +208,8 @@ def kill(*_args, **_kwargs):
         ("mlflow.MlflowClient", "create_model_version"),
         ("mlflow.MlflowClient", "set_registered_model_alias"),
         ("har.tracking.ledger", "append"),
-        ("har.tracking.registry.Registry", "apply"),
+        ("har.tracking.registry.Registry", "move"),
+        ("har.tracking.promotion", "replacing"),
         ("mlflow.MlflowClient", "set_model_version_tag"),
         ("har.files", "write_json"),
     ],
@@ -219,19 +228,150 @@ def test_a_promotion_killed_anywhere_is_finished_by_the_next(two_champions, monk
         ("promote", "3"),
     ]
     assert (receipt(two_champions)["version"], receipt(two_champions)["decision"]) == ("3", "promote")
+    assert files.sha256(two_champions.paths.champion) == files.sha256(two_champions.paths.tflite)
     tracking = store.locate(two_champions.paths.root)
     assert len(tracking.client().search_logged_models([tracking.experiment("hapt")])) == 3
 
 
-@pytest.mark.parametrize("name", ["set_registered_model_alias", "set_model_version_tag"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mlflow.MlflowClient.set_registered_model_alias",
+        "har.tracking.promotion.replacing",
+        "mlflow.MlflowClient.set_model_version_tag",
+    ],
+)
 def test_a_killed_rollback_is_finished_and_not_done_twice(two_champions, monkeypatch, name):
     with monkeypatch.context() as patch:
-        patch.setattr(f"mlflow.MlflowClient.{name}", kill)
+        patch.setattr(name, kill)
         with pytest.raises(Killed):
             promote.rollback(two_champions.params(), two_champions.paths)
     promote.rollback(two_champions.params(), two_champions.paths)
     assert aliases(two_champions) == {"challenger": "2", "champion": "1", "previous": "2"}
     assert len(entries(two_champions)) == 3
+    assert files.sha256(two_champions.paths.champion) == tag(two_champions, "1")
+
+
+def test_the_champion_s_file_follows_the_alias(two_champions):
+    champion = two_champions.paths.champion
+    assert files.sha256(champion) == tag(two_champions, "2") == files.sha256(two_champions.paths.tflite)
+    promote.rollback(two_champions.params(), two_champions.paths)
+    assert files.sha256(champion) == tag(two_champions, "1")
+    two_champions.export(without("standing"))
+    promote.run(two_champions.params(), two_champions.paths)
+    assert files.sha256(champion) == tag(two_champions, "1")
+
+
+def test_the_champion_s_file_lies_in_the_main_checkout(checkout):
+    copy = checkout.paths.root / ".dvc" / "tmp" / "exps" / "copy"
+    for name in ("models", "data"):
+        shutil.copytree(checkout.paths.root / name, copy / name)
+    promote.run(checkout.params(), Paths(copy))
+    assert files.sha256(checkout.paths.champion) == files.sha256(checkout.paths.tflite)
+    assert not Paths(copy).champion.exists()
+
+
+def test_a_damaged_model_becomes_champion_neither_by_rollback_nor_by_promotion(two_champions):
+    for path in (two_champions.paths.root / "mlruns").rglob("artifacts/artifacts/har.tflite"):
+        if files.sha256(path) == tag(two_champions, "1"):
+            path.write_bytes(b"other")
+    with pytest.raises(HarError, match="version 1 of har-cnn-lstm, the previous champion, is missing or not"):
+        promote.rollback(two_champions.params(), two_champions.paths)
+    two_champions.export()
+    with pytest.raises(HarError, match="version 1 of har-cnn-lstm, the candidate, is missing or not"):
+        promote.run(two_champions.params(), two_champions.paths)
+    assert aliases(two_champions)["champion"] == "2"
+    assert len(entries(two_champions)) == 2
+
+
+def interrupted(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave a ledger whose last entry, version 3, was not carried out."""
+    checkout.export(lambda weights: weights * 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(Registry, "move", kill)
+        with pytest.raises(Killed):
+            promote.run(checkout.params(), checkout.paths)
+
+
+@pytest.fixture
+def start_anew(empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Checkout], Path]:
+    """Start another, empty store beside the same ledger, whose path is returned."""
+
+    def start(checkout: Checkout) -> Path:
+        anew = checkout.paths.root / "anew"
+        shutil.copytree(empty_store, anew)
+        shutil.copy(checkout.paths.root / "promotions.jsonl", anew)
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{anew / 'mlflow.db'}")
+        return anew / "promotions.jsonl"
+
+    return start
+
+
+def test_an_entry_about_a_version_that_is_gone_blocks_nothing(two_champions, monkeypatch, start_anew):
+    interrupted(two_champions, monkeypatch)
+    start_anew(two_champions)
+    with pytest.raises(HarError, match="no previous champion"):
+        promote.rollback(two_champions.params(), two_champions.paths)
+    said = promote.run(two_champions.params(), two_champions.paths)
+    assert said.startswith("promote: version 1 of har-cnn-lstm is champion")
+    assert aliases(two_champions) == {"challenger": "1", "champion": "1"}
+
+
+def test_an_entry_is_not_applied_to_another_model_of_the_same_number(checkout, monkeypatch, start_anew):
+    with monkeypatch.context() as patch:
+        patch.setattr(Registry, "move", kill)
+        with pytest.raises(Killed):
+            promote.run(checkout.params(), checkout.paths)
+    book = start_anew(checkout)
+    checkout.export(without("standing"))
+    for _ in range(2):
+        assert "version 1 of har-cnn-lstm is not promoted" in promote.run(checkout.params(), checkout.paths)
+        assert aliases(checkout) == {"challenger": "1"}
+        book.write_text(book.read_text().splitlines(keepends=True)[0])  # the interrupted promotion is the last again
+    assert not checkout.paths.champion.exists()
+
+
+def test_an_older_entry_does_not_overrule_a_later_rejection(checkout, start_anew):
+    promote.run(checkout.params(), checkout.paths)
+    book = start_anew(checkout)
+    for _ in range(2):
+        promote.run(checkout.params(max_kilobytes=0.1), checkout.paths)
+        assert aliases(checkout) == {"challenger": "1"}
+    assert [entry["decision"] for entry in ledger.verify(book)] == ["promote", "reject"]
+
+
+def test_a_decision_of_another_registry_is_not_repeated_under_its_number(checkout, start_anew):
+    promote.run(checkout.params(max_kilobytes=0.1), checkout.paths)
+    checkout.export(louder)
+    promote.run(checkout.params(max_kilobytes=0.1), checkout.paths)
+    start_anew(checkout)
+    assert "version 1 of" in promote.run(checkout.params(max_kilobytes=0.1), checkout.paths)
+    assert receipt(checkout)["version"] == "1"
+
+
+def test_the_ledger_names_the_commit_that_the_candidate_came_from(checkout):
+    root = checkout.paths.root
+    copy = root / ".dvc" / "tmp" / "exps" / "copy"
+    first = commit(root)
+    subprocess.run(["git", "clone", "-q", root, copy], check=True)
+    for name in ("models", "data"):
+        shutil.copytree(root / name, copy / name)
+    there = commit(copy)
+    promote.run(checkout.params(), Paths(copy))
+    checkout.export(louder)
+    promote.run(checkout.params(), checkout.paths)
+    promote.rollback(checkout.params(), checkout.paths)
+    assert [entry["commit"] for entry in entries(checkout)] == [there, first, first]
+    assert first != there
+
+
+def commit(root: Path) -> str:
+    """Make a commit in `root`, a repository from then on, and return its id."""
+    author = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    subprocess.run(["git", "init", "-q", root], check=True)
+    subprocess.run(["git", "-C", root, *author, "commit", "-q", "--allow-empty", "-m", str(root)], check=True)
+    done = subprocess.run(["git", "-C", root, "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
+    return done.stdout.strip()
 
 
 def test_aliases_that_somebody_moved_in_the_ui_are_left_alone(two_champions):

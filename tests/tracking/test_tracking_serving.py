@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Checkout
+from exported_checkout import Checkout
 from numpy.typing import NDArray
 from test_tracking_store import unused_port
 

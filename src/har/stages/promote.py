@@ -26,8 +26,8 @@ def run(params: Params, paths: Paths) -> str:
     """Promote the exported model, or say why not.
 
     Reads `models/exported/`, both TFLite files and the test windows; registers the model, moves the aliases, writes
-    the ledger and `reports/promotion.json`. The same candidate is registered once, and judged once in the same
-    situation. A candidate that does not pass is a result and no error.
+    the ledger, `models/champion.tflite` and `reports/promotion.json`. The same candidate is registered once, and
+    judged once in the same situation. A candidate that does not pass is a result and no error.
     """
     started = time.perf_counter()
     registry, book = _registry(params, paths)
@@ -40,9 +40,9 @@ def run(params: Params, paths: Paths) -> str:
 
 
 def rollback(params: Params, paths: Paths) -> str:
-    """Give the alias `champion` back to the previous champion and write that into the ledger.
+    """Give the alias `champion` back to the previous champion; write the ledger and `models/champion.tflite`.
 
-    Raises `HarError` where there is no previous champion.
+    Raises `HarError` where there is no previous champion or its files are damaged.
     """
     entry = promotion.rollback(*_registry(params, paths))
     what = f"version {entry['version']} of {entry['model']}"
@@ -78,14 +78,13 @@ def _candidate(params: Params, paths: Paths, data_sha256: str) -> Candidate:
         "threads": params.train.threads,
         params.train.deploy: params.train.family(params.train.deploy),
     }
-    code = environment.commit(paths.root)
     return Candidate(
         experiment=params.dataset,
         files=artifacts,
         data_sha256=data_sha256,
         params_sha256=files.digest(shaping),
         metrics={name: form[name] for name in ("macro_f1", "agreement") if name in form},
-        commit=code[0] if code else None,
+        commit=environment.stamp(paths.root),
     )
 
 
@@ -145,7 +144,7 @@ def _scores(counts: Tally, params: Params, paths: Paths, activities: tuple[str, 
 
 
 def _receipt(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """What Git keeps of a decision: nothing that was timed, no time and no id."""
+    """What the pipeline keeps of a decision in this machine's registry: nothing that was timed, no time and no id."""
     kept = {name: entry[name] for name in ("model", "version", "candidate", "decision")}
     reasons = [
         {name: value for name, value in reason.items() if name != "value" or reason["check"] != MEASURED}

@@ -1,12 +1,16 @@
 """What the pipeline made, as one table for the person who ran it."""
 
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 from har.evaluation.comparison import ranked
 from har.evaluation.words import family as title
 from har.files import read_json
 from har.params import Params
 from har.paths import Paths
+from har.tracking import store
+from har.tracking.registry import CHAMPION, Registry
 
 WIDTH = 100  # columns of a log, which has no width of its own
 
@@ -21,8 +25,7 @@ def run(params: Params, paths: Paths) -> None:
     names = " and ".join(str(path.relative_to(paths.root)) for path in (paths.tflite, paths.tflite_web))
     console.print(f"The chosen form is {names}.\n")
     receipt = read_json(paths.reports / "promotion.json")
-    verdict = "is the champion" if receipt["decision"] == "promote" else "was not promoted"
-    console.print(f"{receipt['model']} version {receipt['version']} {verdict} of the MLflow registry.")
+    console.print(_standing(paths, receipt))
     for reason in receipt["reasons"]:
         if not reason["passed"]:
             found = f"{reason['value']:.4g}" if "value" in reason else "over"
@@ -31,6 +34,24 @@ def run(params: Params, paths: Paths) -> None:
         "\nNext: `make ui` compares every run; reports/model_card.md and reports/comparison.md hold the scores;\n"
         "`har predict FILE` labels a recording; change params.yaml and run `dvc repro` or `dvc exp run` again."
     )
+
+
+def _standing(paths: Paths, receipt: Mapping[str, Any]) -> str:
+    """Where the candidate of the last decision stands by now, which the registry knows and the receipt does not."""
+    tracking = store.locate(paths.root)
+    tracking.check()
+    registry = Registry(tracking, receipt["model"])
+    number, champion = registry.find(receipt["candidate"]), registry.aliases().get(CHAMPION)
+    if champion is not None and registry.holds(champion, receipt["candidate"]):
+        return f"{registry.name} version {champion} is the champion of the MLflow registry."
+    now = "there is none" if champion is None else f"version {champion} is"
+    if number is None:
+        return (
+            f"The candidate of reports/promotion.json, for {registry.name}, is not in this registry: "
+            f"run `dvc repro -f -s promote` (the champion: {now})."
+        )
+    past = "was not promoted" if receipt["decision"] == "reject" else "is no longer the champion"
+    return f"{registry.name} version {number} {past}; the champion of the MLflow registry: {now}."
 
 
 def _families(paths: Paths) -> object:

@@ -39,6 +39,12 @@ def commit(root: Path) -> tuple[str, bool] | None:
     return head, bool(_git(root, "status", "--porcelain", "--untracked-files=no"))
 
 
+def stamp(root: Path) -> str | None:
+    """The commit that `root` is at, with `-dirty` where its tracked files differ from it; None outside a repository."""
+    found = commit(root)
+    return None if found is None else found[0] + ("-dirty" if found[1] else "")
+
+
 def _git(root: Path, *arguments: str) -> str | None:
     try:
         done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=60)

@@ -1,8 +1,10 @@
 """Deciding about candidates: each decision is written into the ledger first and carried out in the registry second.
 
 Whatever moves an alias is on record before it moves, and a process that is killed in between is finished by the next.
+The champion's TFLite file follows the alias to `models/champion.tflite`.
 """
 
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from har.errors import HarError
-from har.files import digest
+from har.files import digest, replacing, sha256
 from har.params import Promote
+from har.paths import Paths
 from har.tracking import environment, ledger
 from har.tracking.policy import Decision
-from har.tracking.registry import CHAMPION, DIGEST, PREVIOUS, Candidate, Registry
+from har.tracking.registry import CHAMPION, DIGEST, FILE, PREVIOUS, Candidate, Registry
 
 Entry = Mapping[str, Any]
 Judge = Callable[[Mapping[str, Path] | None, bool], Decision]
@@ -30,10 +33,12 @@ def promote(registry: Registry, book: Path, candidate: Candidate, limits: Promot
     with registry.store.writing():
         settle(registry, book)
         version = registry.register(candidate)
-        state = _state(registry, book, candidate, limits)
+        state = _state(registry, book, candidate, version, limits)
         if state.decided is not None:
             return state.decided
         decision = _judge(registry, state, judge)
+        if decision.promote:
+            _check(registry, version, "the candidate", "delete that version and run `dvc repro -f -s promote`")
         entry = ledger.append(
             book,
             _entry(
@@ -41,13 +46,14 @@ def promote(registry: Registry, book: Path, candidate: Candidate, limits: Promot
                 "promote" if decision.promote else "reject",
                 version,
                 state.champion,
+                candidate.commit,
                 reasons=decision.as_list(),
                 limits=state.limits,
                 withdrawn=state.withdrawn,
             ),
         )
         if decision.promote:
-            registry.apply(entry)
+            _carry_out(registry, entry)
         return entry
 
 
@@ -55,7 +61,7 @@ def rollback(registry: Registry, book: Path) -> Entry:
     """Swap the aliases `champion` and `previous`; return the ledger's entry.
 
     A rollback that was killed half-way is finished and not done again. Raises `HarError` where there is no previous
-    champion.
+    champion or its files are not as registered.
     """
     with registry.store.writing():
         unfinished = settle(registry, book)
@@ -64,18 +70,23 @@ def rollback(registry: Registry, book: Path) -> Entry:
         aliases = registry.aliases()
         if PREVIOUS not in aliases or CHAMPION not in aliases:
             raise HarError(f"{registry.name} has no previous champion to return to: promote another candidate first.")
-        entry = ledger.append(book, _entry(registry, "rollback", aliases[PREVIOUS], aliases[CHAMPION]))
-        registry.apply(entry)
+        _check(registry, aliases[PREVIOUS], "the previous champion", "promote another candidate")
+        code = environment.stamp(registry.store.root)
+        entry = ledger.append(book, _entry(registry, "rollback", aliases[PREVIOUS], aliases[CHAMPION], code))
+        _carry_out(registry, entry)
         return entry
 
 
 def settle(registry: Registry, book: Path) -> Entry | None:
-    """Carry out the ledger's last move of the champion where a killed process did not; return it if so."""
-    moves = _moves(ledger.verify(book), registry.name)
-    if not moves or registry.applied(moves[-1]):
+    """Carry out the ledger's last entry where it moves the champion and a killed process did not; return it if so.
+
+    Older entries are settled: nobody decides anything before the entry at the end is.
+    """
+    entries = [entry for entry in ledger.verify(book) if entry["model"] == registry.name]
+    if not _moves(entries[-1:], registry.name) or registry.applied(entries[-1]):
         return None
-    registry.apply(moves[-1])
-    return moves[-1]
+    _carry_out(registry, entries[-1])
+    return entries[-1]
 
 
 def differences(registry: Registry, book: Path) -> list[str]:
@@ -106,7 +117,24 @@ class _State:
     decided: Entry | None
 
 
-def _state(registry: Registry, book: Path, candidate: Candidate, limits: Promote) -> _State:
+def _check(registry: Registry, version: str, role: str, instead: str) -> None:
+    """Raise `HarError` for a version whose files are damaged, before it is on record that it becomes champion."""
+    with tempfile.TemporaryDirectory() as folder:
+        registry.checked_files(version, Path(folder), role, instead)
+
+
+def _carry_out(registry: Registry, entry: Entry) -> None:
+    """Make the entry's version champion and put its file where `har predict` looks; may be repeated."""
+    registry.move(entry)
+    path = Paths(registry.store.root).champion
+    expected = registry.version(entry["version"]).tags.get(FILE + "har.tflite")
+    if not path.is_file() or sha256(path) != expected:
+        with tempfile.TemporaryDirectory() as folder, replacing(path) as temporary:
+            shutil.copyfile(registry.champion_files(Path(folder))["har.tflite"], temporary)
+    registry.note(entry)
+
+
+def _state(registry: Registry, book: Path, candidate: Candidate, version: str, limits: Promote) -> _State:
     entries = [entry for entry in ledger.verify(book) if entry["model"] == registry.name]
     withdrawn: set[str | None] = set()
     for entry in _moves(entries, registry.name):
@@ -119,7 +147,8 @@ def _state(registry: Registry, book: Path, candidate: Candidate, limits: Promote
     key = digest(limits.model_dump(mode="json", exclude={"model", "shared_ledger"}))
     decided = None
     for entry in entries:
-        if entry["candidate"] == candidate.digest and entry["decision"] != "rollback":
+        about = (entry["candidate"], entry["version"])  # another version is of a registry that was or is elsewhere
+        if about == (candidate.digest, version) and entry["decision"] != "rollback":
             same = entry["limits"] == key and entry["withdrawn"] == (candidate.digest in withdrawn)
             beside = is_champion or (entry["decision"] == "reject" and entry["former"] == champion)
             decided = entry if same and beside else None
@@ -137,8 +166,9 @@ def _moves(entries: list[dict[str, Any]], model: str) -> list[dict[str, Any]]:
     return [entry for entry in entries if entry["model"] == model and entry["decision"] in ("promote", "rollback")]
 
 
-def _entry(registry: Registry, decision: str, version: str, former: str | None, **rest: Any) -> dict[str, Any]:
-    code = environment.commit(registry.store.root)
+def _entry(
+    registry: Registry, decision: str, version: str, former: str | None, commit: str | None, **rest: Any
+) -> dict[str, Any]:
     return {
         "decision": decision,
         "model": registry.name,
@@ -146,7 +176,7 @@ def _entry(registry: Registry, decision: str, version: str, former: str | None, 
         "candidate": registry.version(version).tags.get(DIGEST),
         "former_version": former,
         "former": None if former is None else registry.version(former).tags.get(DIGEST),
-        "commit": None if code is None else code[0] + ("-dirty" if code[1] else ""),
+        "commit": commit,
         "reasons": [],
         **rest,
     }

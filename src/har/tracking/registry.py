@@ -29,7 +29,7 @@ class Candidate:
 
     experiment: the dataset's name. files: paths by the name that the registry gives them, `packaging.FILES`.
     data_sha256, params_sha256: of the windows it was trained on and the params that shaped it, in hex. metrics: what
-    its version is tagged with. commit: of the code, or None outside a repository.
+    its version is tagged with. commit: of the code, as `environment.stamp` has it.
     """
 
     experiment: str
@@ -73,12 +73,15 @@ class Registry:
 
     def version(self, number: str) -> "ModelVersion":
         """The version `number`. Raises `HarError` where it does not exist (any more)."""
-        from mlflow.exceptions import MlflowException
+        found = self._existing(number)
+        if found is None:
+            raise HarError(f"Version {number} of {self.name} is not in the registry: it was deleted there.")
+        return found
 
-        try:
-            return self.client.get_model_version(self.name, number)
-        except MlflowException as error:
-            raise HarError(f"Version {number} of {self.name} is not in the registry: it was deleted there.") from error
+    def holds(self, number: str, digest: str | None) -> bool:
+        """Whether the version `number` exists here and was made of the candidate `digest`."""
+        found = self._existing(number)
+        return found is not None and found.tags.get(DIGEST) == digest
 
     def find(self, digest: str) -> str | None:
         """The version that was made of a candidate, or None."""
@@ -93,16 +96,23 @@ class Registry:
             self.client.set_registered_model_alias(self.name, CHALLENGER, number)
         return number
 
-    def apply(self, entry: Mapping[str, Any]) -> None:
-        """Move the aliases as a ledger entry says and note on the version that it is done; may be repeated."""
-        if entry["former_version"] not in (None, entry["version"]):
-            self.client.set_registered_model_alias(self.name, PREVIOUS, entry["former_version"])
+    def move(self, entry: Mapping[str, Any]) -> None:
+        """Move the aliases as a ledger entry says; may be repeated."""
+        former = entry["former_version"]
+        if former not in (None, entry["version"]) and self.holds(former, entry["former"]):
+            self.client.set_registered_model_alias(self.name, PREVIOUS, former)
         self.client.set_registered_model_alias(self.name, CHAMPION, entry["version"])
+
+    def note(self, entry: Mapping[str, Any]) -> None:
+        """Note on the version that a ledger entry was carried out."""
         self.client.set_model_version_tag(self.name, entry["version"], _applied(entry), entry["decision"])
 
     def applied(self, entry: Mapping[str, Any]) -> bool:
-        """Whether `apply` came to its end for this entry."""
-        return _applied(entry) in self.version(entry["version"]).tags
+        """Whether nothing is left to do for a ledger entry: it was carried out, or is not about a version of this
+        registry, as where the store was moved away, or the entry is of another server.
+        """
+        found = self._existing(entry["version"])
+        return found is None or found.tags.get(DIGEST) != entry["candidate"] or _applied(entry) in found.tags
 
     def download(self, number: str, names: tuple[str, ...], folder: Path) -> dict[str, Path]:
         """Fetch files of a version into `folder` and return their paths; one that is not there is left out."""
@@ -141,15 +151,31 @@ class Registry:
         number = self.aliases().get(CHAMPION)
         if number is None:
             raise HarError(f"{self.name} has no champion yet: run `dvc repro` to promote one.")
+        return self.checked_files(number, folder, "the champion", "run `har rollback`")
+
+    def checked_files(self, number: str, folder: Path, role: str, instead: str) -> dict[str, Path]:
+        """A version's TFLite file and metadata in `folder`. Raises `HarError` where they are not as registered, which
+        names the version's `role` and what to do `instead` of restoring them.
+        """
         tags = self.version(number).tags
         found = self.download(number, ("har.tflite", "metadata.json"), folder)
         for name in ("har.tflite", "metadata.json"):
             if name not in found or files.sha256(found[name]) != tags.get(FILE + name):
                 raise HarError(
-                    f"{name} of version {number} of {self.name}, the champion, is missing or not the file that was "
-                    f"registered: restore it at {self.version(number).source} or run `har rollback`."
+                    f"{name} of version {number} of {self.name}, {role}, is missing or not the file that was "
+                    f"registered: restore it at {self.version(number).source} or {instead}."
                 )
         return found
+
+    def _existing(self, number: str) -> "ModelVersion | None":
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return self.client.get_model_version(self.name, number)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise
+            return None
 
     def _create(self, candidate: Candidate) -> str:
         from mlflow.exceptions import MlflowException
