@@ -35,7 +35,10 @@ def between(text: str, name: str, content: str) -> str:
 
 def files_table(exported: dict[str, Any]) -> str:
     """The TFLite forms as a Markdown table; `exported` is what `reports/export.json` holds."""
-    lines = ["| form | kB | p50 ms | p99 ms | agrees with Keras | macro-F1 change |", "|---|---:|---:|---:|---:|---:|"]
+    lines = [
+        "| form | kB | p50 ms | p99 ms | agrees with Keras | macro-F1 change, points |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
     for form, row in exported["variants"].items():
         name = f"**{form}** (`models/har.tflite`, `models/har-web.tflite`)" if form == exported["chosen"] else form
         lines.append(
