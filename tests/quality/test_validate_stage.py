@@ -9,10 +9,11 @@ import pytest
 from quality_people import contents
 
 from har.datasets import store
-from har.datasets.schema import Recording
+from har.datasets.schema import TRANSITIONS, Recording
 from har.errors import HarError
 from har.params import Params
 from har.paths import Paths
+from har.quality.rejects import OTHER
 from har.stages import validate
 
 
@@ -37,13 +38,17 @@ def test_real_recordings_end_in_the_same_reports_twice(checkout: Paths, params: 
     assert contents(checkout.reports) == first
 
 
-def test_what_is_left_out_is_said(checkout: Paths, params: Params) -> None:
-    validate.run(params, checkout)
+def test_what_is_left_out_is_said(checkout: Paths, hapt: list[Recording], params: Params) -> None:
+    validate.run(params.model_copy(update={"activities": "transitions"}), checkout)
     rows = pd.read_csv(checkout.reports / "rejects.csv")
     assert set(rows["recording"]) == {path.stem for path in (checkout.raw("hapt") / "recordings").iterdir()}
     short = rows[rows["activity"].notna()]
     assert len(short) == 40  # intervals of labels.txt with fewer than 128 samples
     assert (short["samples"] < params.preprocess.window).all()
+    validate.run(params, checkout)  # with the six basic activities, the transitions are left out as well
+    rows = pd.read_csv(checkout.reports / "rejects.csv")
+    transitions = sum(item.end - item.start for one in hapt for item in one.intervals if item.activity in TRANSITIONS)
+    assert rows.loc[rows["reason"] == OTHER, "samples"].sum() == transitions
 
 
 def test_a_harmed_recording_stops_the_stage_and_keeps_earlier_outputs(
