@@ -86,7 +86,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     network.compile(keras.optimizers.Adam(0.02), "sparse_categorical_crossentropy")
     network.fit(x, y, batch_size=32, epochs=30, verbose=0)
     folder = tmp_path_factory.mktemp("converted")
-    (folder / "model.keras").write_bytes(keras_files.to_bytes(network, network.get_weights()))
+    (folder / "model.keras").write_bytes(keras_files.to_bytes(network))
     model = keras_files.load_model(folder / "model.keras")
     np.save(folder / "windows.npy", x)
     np.save(folder / "keras.npy", keras_files.predict(model, x))

@@ -74,7 +74,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Paths, str]:
     network.fit(x[basic], index["label"][basic].map(BASIC.index).to_numpy(), batch_size=32, epochs=12, verbose=0)
     source = paths.model("cnn_lstm")
     source.mkdir(parents=True)
-    (source / "seed_3.keras").write_bytes(keras_files.to_bytes(network, network.get_weights()))
+    (source / "seed_3.keras").write_bytes(keras_files.to_bytes(network))
     files.write_json(
         source / "training.json", {"family": "cnn_lstm", "seeds": [0, 3], "selected": 3, "suffix": ".keras"}
     )

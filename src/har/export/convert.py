@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from har.export.flatbuffer import pack, parse, slim
 from har.models.runtime import quiet
 
 Windows = NDArray[np.float32]
@@ -32,8 +33,8 @@ def convert(model: Any, form: str, calibration: Windows) -> bytes:
         raise ValueError(f"there is no form {form!r}: choose from {', '.join(FORMS)}")
     with quiet(), redirect_stderr(io.StringIO()):  # the converter's chatter and the quantiser's progress bars
         if form == "int8":
-            return _integers(_converted(model, "float32", calibration.shape[1:]), _front(model), calibration)
-        return _converted(model, form, calibration.shape[1:])
+            return slim(_integers(_converted(model, "float32", calibration.shape[1:]), _front(model), calibration))
+        return slim(_converted(model, form, calibration.shape[1:]))
 
 
 def _converted(model: Any, form: str, window: tuple[int, ...]) -> bytes:
@@ -97,9 +98,7 @@ def _completed(tflite: bytes) -> bytes:
     The quantiser sees a tensor through its readers alone, and nobody reads the forget gate of an LSTM's first step,
     since there is nothing to forget.
     """
-    from ai_edge_litert.tools import flatbuffer_utils
-
-    model = _parsed(tflite)
+    model = parse(tflite)
     for graph in model.subgraphs:
         read = set(graph.outputs).union(*(operator.inputs for operator in graph.operators))
         for operator in graph.operators:
@@ -108,38 +107,32 @@ def _completed(tflite: bytes) -> bytes:
                 if sibling is not None and index not in read:
                     tensor = graph.tensors[index]
                     tensor.type, tensor.quantization = sibling.type, sibling.quantization
-    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+    return pack(model)
 
 
 def has_variable_tensors(tflite: bytes) -> bool:
     """Whether the file keeps state between calls, which compiled-model runtimes and browsers refuse."""
-    return any(tensor.isVariable for graph in _parsed(tflite).subgraphs for tensor in graph.tensors)
+    return any(tensor.isVariable for graph in parse(tflite).subgraphs for tensor in graph.tensors)
 
 
 def operators(tflite: bytes) -> int:
     """Number of operators in the file's graphs."""
-    return sum(1 for _ in _operators(_parsed(tflite)))
+    return sum(1 for _ in _operators(parse(tflite)))
 
 
 def integer_operators(tflite: bytes) -> int:
     """Number of operators whose result is in 8 bits."""
     from ai_edge_litert import schema_py_generated as schema
 
-    found = _operators(_parsed(tflite))
+    found = _operators(parse(tflite))
     return sum(graph.tensors[operator.outputs[0]].type == schema.TensorType.INT8 for graph, operator in found)
 
 
 def custom_operators(tflite: bytes) -> list[str]:
     """Names of the file's operators that are not builtin, which a phone's runtime would have to be built with."""
-    return sorted(code.customCode.decode() for code in _parsed(tflite).operatorCodes if code.customCode)
+    return sorted(code.customCode.decode() for code in parse(tflite).operatorCodes if code.customCode)
 
 
 def _operators(model: Any) -> Iterator[tuple[Any, Any]]:
     """Each operator of each graph, with its graph."""
     return ((graph, operator) for graph in model.subgraphs for operator in graph.operators)
-
-
-def _parsed(tflite: bytes) -> Any:
-    from ai_edge_litert import schema_py_generated as schema
-
-    return schema.ModelT.InitFromPackedBuf(tflite)

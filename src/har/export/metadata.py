@@ -4,16 +4,14 @@ import json
 import struct
 from typing import Any, Final
 
-import flatbuffers
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
 from har.datasets.schema import CHANNELS
 from har.errors import HarError
+from har.export.flatbuffer import IDENTIFIER, pack
 
 NAME: Final = "har"
-IDENTIFIER: Final = b"TFL3"  # bytes 4 to 8 of a TFLite flatbuffer (TensorFlow Lite schema.fbs, file_identifier)
-ALIGNMENT: Final = 16  # bytes; schema.fbs: `data:[ubyte] (force_align: 16)`, kernels read weights in place
 _BROKEN: Final = (struct.error, IndexError, AttributeError, TypeError, ValueError)  # what reading garbage raises
 UNITS: Final = {
     "acceleration": "m/s^2 including gravity, Android axes (face up at rest: z = +9.81)",
@@ -52,16 +50,6 @@ class Metadata(BaseModel):
         return self.model_dump(mode="json")
 
 
-class _Builder(flatbuffers.Builder):  # type: ignore[misc]
-    """A builder that keeps the schema's alignment of buffers, which the generated Python classes forget."""
-
-    def StartVector(self, elem_size: int, count: int, alignment: int) -> int:
-        """Align vectors of bytes (weights, metadata, custom options) to 16."""
-        aligned = max(alignment, ALIGNMENT) if elem_size == 1 else alignment
-        offset: int = super().StartVector(elem_size, count, aligned)
-        return offset
-
-
 def embed(tflite: bytes, metadata: dict[str, Any]) -> bytes:
     """The same model with `metadata` as its JSON document; one that is already there is replaced.
 
@@ -81,9 +69,7 @@ def embed(tflite: bytes, metadata: dict[str, Any]) -> bytes:
     else:
         model.metadata = [*(model.metadata or []), schema.MetadataT(name=NAME, buffer=len(model.buffers))]
         model.buffers = [*model.buffers, schema.BufferT(data=data)]
-    builder = _Builder(len(tflite) + len(data) + 1024)
-    builder.Finish(model.Pack(builder), file_identifier=IDENTIFIER)
-    return bytes(builder.Output())
+    return pack(model)
 
 
 def read(tflite: bytes) -> dict[str, Any]:

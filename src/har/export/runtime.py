@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from har.errors import HarError
 from har.export import metadata
+from har.export.flatbuffer import IDENTIFIER
 from har.params import describe
 
 WARM_UP: Final = 50  # invocations that are not timed: caches fill and the processor leaves its idle clock
@@ -30,7 +31,7 @@ class Runner:
             self._bytes = path.read_bytes()
         except OSError as error:
             raise HarError(f"{path} cannot be read ({error.strerror}): name an existing .tflite file.") from error
-        if self._bytes[4:8] != metadata.IDENTIFIER:
+        if self._bytes[4:8] != IDENTIFIER:
             raise HarError(f"{path} is not a TFLite model (no identifier TFL3): name a .tflite file.")
         try:
             self._interpreter = Interpreter(model_content=self._bytes, num_threads=threads)
