@@ -1,11 +1,21 @@
+from dataclasses import dataclass
+
 import numpy as np
 import tensorflow as tf
 from motion import sitting, walking, window
 
-from har.models.augmentation import augment, rotate, scale, stretch
+from har.models.augmentation import augment, rotate, scale, stretch, turn_heading
 
 WINDOWS = np.stack([maker(seed) for seed in range(4) for maker in (sitting, walking)])
 SEED = tf.constant([7, 1], tf.int64)
+
+
+@dataclass(frozen=True)
+class Spreads:
+    rotation_degrees: float = 10.0
+    heading_degrees: float = 20.0
+    scale_spread: float = 0.1
+    tempo_spread: float = 0.1
 
 
 def test_a_rotation_keeps_gravitys_size_and_turns_both_sensors_together() -> None:
@@ -27,6 +37,16 @@ def test_a_rotation_is_as_large_as_it_is_asked_to_be() -> None:
     assert 5 < np.sqrt(np.mean(degrees**2)) < 10
 
 
+def test_a_turn_of_the_heading_keeps_gravity_where_it_is_and_turns_forward_and_sideways() -> None:
+    turned = np.asarray(turn_heading(WINDOWS, SEED, 20.0))
+    means = [w[..., :3].mean(axis=1) for w in (WINDOWS, turned)]
+    np.testing.assert_allclose(means[1], means[0], rtol=1e-4, atol=1e-4)
+    up = means[0] / np.linalg.norm(means[0], axis=1, keepdims=True)
+    vertical = [np.einsum("ntc,nc->nt", w[..., 3:], up) for w in (WINDOWS, turned)]
+    np.testing.assert_allclose(vertical[1], vertical[0], atol=1e-4)
+    assert np.abs(turned[..., 3:] - WINDOWS[..., 3:]).max() > 0.1
+
+
 def test_scaling_keeps_gravity() -> None:
     stronger = np.asarray(scale(WINDOWS, SEED, 0.3))
     np.testing.assert_allclose(stronger[..., :3].mean(axis=1), WINDOWS[..., :3].mean(axis=1), rtol=1e-4, atol=1e-4)
@@ -45,10 +65,12 @@ def test_a_stretch_changes_the_pace_and_not_the_strength() -> None:
 
 
 def test_no_spread_changes_nothing() -> None:
-    np.testing.assert_allclose(np.asarray(augment(WINDOWS, SEED, 0.0, 0.0, 0.0)), WINDOWS, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        np.asarray(augment(WINDOWS, SEED, Spreads(0.0, 0.0, 0.0, 0.0))), WINDOWS, rtol=1e-5, atol=1e-6
+    )
 
 
 def test_the_seed_decides() -> None:
-    first, again = (np.asarray(augment(WINDOWS, SEED, 10.0, 0.1, 0.1)) for _ in range(2))
+    first, again = (np.asarray(augment(WINDOWS, SEED, Spreads())) for _ in range(2))
     np.testing.assert_array_equal(first, again)
-    assert np.abs(first - np.asarray(augment(WINDOWS, SEED + 10, 10.0, 0.1, 0.1))).max() > 1e-3
+    assert np.abs(first - np.asarray(augment(WINDOWS, SEED + 10, Spreads()))).max() > 1e-3

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from har.errors import HarError
-from har.models.examples import Examples, check, class_weights, scores
+from har.models.examples import Examples, both, check, class_weights, cooled, scores, temperature
 
 ACTIVITIES = ("walking", "sitting")
 
@@ -50,3 +50,27 @@ def test_scores_of_known_predictions() -> None:
 
 def test_an_activity_that_nobody_did_does_not_lower_macro_f1() -> None:
     assert scores(np.array([[0.9, 0.1, 0.0]]), np.array([0]))["macro_f1"] == 1
+
+
+def test_the_temperature_undoes_what_the_logits_were_multiplied_by() -> None:
+    generator = np.random.default_rng(0)
+    true = cooled(np.exp(generator.normal(0, 2, (20000, 3))), 1.0)
+    y = (true.cumsum(axis=1) < generator.random((len(true), 1))).sum(axis=1)
+    timid = cooled(true, 2.5)
+    assert temperature(timid, y) == pytest.approx(1 / 2.5, rel=0.05)
+    np.testing.assert_allclose(cooled(timid, 1 / 2.5), true, atol=1e-6)
+    np.testing.assert_array_equal(timid.argmax(axis=1), true.argmax(axis=1))
+
+
+def test_the_temperature_is_finite_where_every_window_is_named_rightly() -> None:
+    certain = np.array([[0.9, 0.1], [0.2, 0.8]])
+    found = cooled(certain, temperature(certain, np.array([0, 1])))
+    assert np.isfinite(found).all()
+    assert found[0, 0] > 0.9
+
+
+def test_both_sides_together_keep_every_window_with_its_label() -> None:
+    joined = both(examples([1, 3], [0, 1]), examples([5], [1]))
+    assert joined.subjects.tolist() == [1, 3, 5]
+    assert joined.y.tolist() == [0, 1, 1]
+    assert joined.x.shape == (3, 128, 6)

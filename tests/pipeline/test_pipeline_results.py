@@ -78,7 +78,7 @@ def test_one_finished_run_a_trained_model(finished: Checkout) -> None:
         assert run.info.status == "FINISHED"
         assert run.data.params["seed"] == seed
         assert run.data.tags["mlflow.source.git.commit"] == finished.git("rev-parse", "start")
-        assert {"test_macro_f1", "test_accuracy", "best_validation_macro_f1", "duration_s"} <= run.data.metrics.keys()
+        assert {"test_macro_f1", "test_accuracy", "final_validation_macro_f1", "duration_s"} <= run.data.metrics.keys()
         (used,) = run.inputs.dataset_inputs
         assert used.dataset.name == "hapt"
         names = {item.path for item in client.list_artifacts(run.info.run_id)}

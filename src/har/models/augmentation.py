@@ -4,9 +4,18 @@ Each takes windows `[b, t, 6]` (m/s^2 with gravity, rad/s) and a seed `[2]`, and
 """
 
 import math
-from typing import Any
+from typing import Any, Protocol
 
 import tensorflow as tf
+
+
+class Spreads(Protocol):
+    """Standard deviations of the variations; the knobs of a Keras family have them."""
+
+    rotation_degrees: float
+    heading_degrees: float
+    scale_spread: float  # of a natural logarithm
+    tempo_spread: float  # of a natural logarithm
 
 
 def rotate(windows: Any, seed: Any, degrees: float) -> Any:
@@ -16,17 +25,30 @@ def rotate(windows: Any, seed: Any, degrees: float) -> Any:
     """
     batch = tf.shape(windows)[0]
     axis = tf.random.stateless_normal([batch, 3], seed)
-    axis = axis / tf.norm(axis, axis=1, keepdims=True)
-    angle = tf.random.stateless_normal([batch, 1], seed + 1) * (degrees * math.pi / 180)
+    return turn(windows, axis, tf.random.stateless_normal([batch], seed + 1) * (degrees * math.pi / 180))
+
+
+def turn_heading(windows: Any, seed: Any, degrees: float) -> Any:
+    """Turn each window about its mean acceleration by a normal random angle (standard deviation in degrees).
+
+    A phone slides along the belt: gravity stays where it is, forward and sideways change.
+    """
+    vertical = tf.reduce_mean(windows[..., :3], axis=1)
+    angle = tf.random.stateless_normal([tf.shape(windows)[0]], seed) * (degrees * math.pi / 180)
+    return turn(windows, vertical, angle)
+
+
+def turn(windows: Any, axis: Any, angle: Any) -> Any:
+    """Turn both sensors of each window about `axis [b, 3]`, of any length, by `angle [b]` in rad (Rodrigues)."""
     half = angle / 2
-    w, (x, y, z) = tf.cos(half)[:, 0], tf.unstack(axis * tf.sin(half), axis=1)
+    w, (x, y, z) = tf.cos(half), tf.unstack(tf.math.l2_normalize(axis, axis=1) * tf.sin(half)[:, None], axis=1)
     rows = [
         [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
         [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
         [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
     ]
-    turn = tf.stack([tf.stack(column, axis=1) for column in zip(*rows, strict=True)], axis=1)  # transposed
-    return tf.concat([windows[..., :3] @ turn, windows[..., 3:] @ turn], axis=2)
+    matrix = tf.stack([tf.stack(column, axis=1) for column in zip(*rows, strict=True)], axis=1)  # transposed
+    return tf.concat([windows[..., :3] @ matrix, windows[..., 3:] @ matrix], axis=2)
 
 
 def scale(windows: Any, seed: Any, spread: float) -> Any:
@@ -53,12 +75,14 @@ def stretch(windows: Any, seed: Any, spread: float) -> Any:
     return left + (right - left) * share
 
 
-def augment(windows: Any, seed: Any, rotation_degrees: float, scale_spread: float, tempo_spread: float) -> Any:
-    """Rotate, scale, then stretch; each by a spread that may be 0."""
-    if rotation_degrees:
-        windows = rotate(windows, seed, rotation_degrees)
-    if scale_spread:
-        windows = scale(windows, seed + 2, scale_spread)
-    if tempo_spread:
-        windows = stretch(windows, seed + 3, tempo_spread)
+def augment(windows: Any, seed: Any, spreads: Spreads) -> Any:
+    """Turn about any axis and about the vertical, scale, then stretch; each by a spread that may be 0."""
+    if spreads.rotation_degrees:
+        windows = rotate(windows, seed, spreads.rotation_degrees)
+    if spreads.heading_degrees:
+        windows = turn_heading(windows, seed + 4, spreads.heading_degrees)
+    if spreads.scale_spread:
+        windows = scale(windows, seed + 2, spreads.scale_spread)
+    if spreads.tempo_spread:
+        windows = stretch(windows, seed + 3, spreads.tempo_spread)
     return windows

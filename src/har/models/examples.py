@@ -34,27 +34,28 @@ class Examples:
 class Trained:
     """One trained model and how it came about.
 
-    payload: the bytes of the model's file, equal for equal weights. suffix: `.keras` or `.skops`.
-    history: one value an epoch for each metric. best_epoch: counted from 0, the one whose weights are kept.
-    validation: `macro_f1`, `accuracy` and `loss` (cross-entropy in nats) of the kept weights.
+    payload: the bytes of the model's file, equal for equal weights. suffix: of that file, such as `.keras`.
+    history: one value an epoch for each metric, of the model that has not seen the validation subjects.
+    validation: `macro_f1`, `accuracy` and `loss` (cross-entropy in nats) of that model; empty without validation.
+    temperature: what the logits are divided by inside the model (Guo et al. 2017); 1 where none was fitted.
     """
 
     payload: bytes
     suffix: str
     history: dict[str, list[float]]
-    best_epoch: int
     validation: dict[str, float]
+    temperature: float = 1.0
 
 
-def check(train: Examples, validation: Examples, activities: tuple[str, ...]) -> None:
+def check(train: Examples, validation: Examples | None, activities: tuple[str, ...]) -> None:
     """Refuse examples that no honest model can come from.
 
     Raises: HarError if a side is empty, a subject is on both sides, or an activity has no window to learn from.
     """
     for side, examples in (("training", train), ("validation", validation)):
-        if not len(examples.y):
+        if examples is not None and not len(examples.y):
             raise HarError(f"there are no {side} windows: check preprocess.validation_subjects in params.yaml.")
-    shared = sorted(set(train.subjects.tolist()) & set(validation.subjects.tolist()))
+    shared = sorted(set(train.subjects.tolist()) & set(validation.subjects.tolist())) if validation else []
     if shared:
         names = ", ".join(map(str, shared))
         raise HarError(f"subjects {names} are on both the training and the validation side: split by subject id alone.")
@@ -65,10 +66,38 @@ def check(train: Examples, validation: Examples, activities: tuple[str, ...]) ->
         raise HarError(f"no training window is labelled {names}: check activities and preprocess.validation_subjects.")
 
 
+def both(train: Examples, validation: Examples) -> Examples:
+    """The examples of both sides, those of training first."""
+    pairs = ((getattr(train, name), getattr(validation, name)) for name in ("x", "y", "subjects"))
+    return Examples(*(np.concatenate(pair) for pair in pairs))
+
+
 def class_weights(y: NDArray[np.integer], activities: int) -> NDArray[np.float32]:
     """Weight of each activity `[a]`, inverse to its share of the labels `y [n]`; the mean over all labels is 1."""
     counts = np.bincount(y, minlength=activities)
     return (len(y) / (activities * np.maximum(counts, 1))).astype(np.float32)
+
+
+def temperature(probabilities: NDArray[np.floating], y: NDArray[np.integer]) -> float:
+    """Return what the logits are to be divided by for the lowest cross-entropy on `y [n]` (Guo et al. 2017, sec. 4).
+
+    probabilities: `[n, a]`, of a model that has not seen these examples.
+    """
+    from scipy.optimize import minimize_scalar
+
+    def loss(exponent: float) -> float:
+        return cross_entropy(cooled(probabilities, float(np.exp(exponent))), y)
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-3.0, 3.0), method="bounded").x))
+
+
+def cooled(probabilities: NDArray[np.floating], temperature: float) -> NDArray[np.float64]:
+    """Probabilities `[n, a]` as they are once their logits are divided by the temperature."""
+    from scipy.special import softmax
+
+    logits = np.log(np.maximum(probabilities.astype(np.float64), 1e-30))
+    cold: NDArray[np.float64] = softmax(logits / temperature, axis=1)
+    return cold
 
 
 def scores(probabilities: NDArray[np.floating], y: NDArray[np.integer]) -> dict[str, float]:
@@ -79,9 +108,14 @@ def scores(probabilities: NDArray[np.floating], y: NDArray[np.integer]) -> dict[
     from sklearn.metrics import f1_score
 
     named = probabilities.argmax(axis=1)
-    likelihood = np.maximum(probabilities[np.arange(len(y)), y], 1e-7)
     return {
         "macro_f1": float(f1_score(y, named, labels=np.unique(y), average="macro", zero_division=0)),
         "accuracy": float(np.mean(named == y)),
-        "loss": float(-np.mean(np.log(likelihood, dtype=np.float64))),
+        "loss": cross_entropy(probabilities, y),
     }
+
+
+def cross_entropy(probabilities: NDArray[np.floating], y: NDArray[np.integer]) -> float:
+    """Mean negative logarithm of the probability `[n, a]` of the true activity `y [n]`, in nats."""
+    likelihood = np.maximum(probabilities[np.arange(len(y)), y], 1e-7)
+    return float(-np.mean(np.log(likelihood, dtype=np.float64)))

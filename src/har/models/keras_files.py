@@ -13,10 +13,10 @@ from har.models.examples import Predict
 from har.models.runtime import quiet
 
 
-def to_bytes(model: Any, weights: list[NDArray[np.floating]]) -> bytes:
-    """Save the model with the given weights as `.keras`, without the optimiser and the times of saving."""
+def to_bytes(model: Any) -> bytes:
+    """Save the model as `.keras`, without the optimiser and the times of saving."""
     bare = type(model).from_config(model.get_config())
-    bare.set_weights(weights)
+    bare.set_weights(model.get_weights())
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         bare.save(path)

@@ -1,15 +1,14 @@
 """One trainer for every Keras family: they differ in what stands between the representation and the last layer."""
 
-import math
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from har.models import keras_files
-from har.models.examples import Examples, Trained, check, class_weights, scores
+from har.models.examples import Examples, Trained, both, check, class_weights, cooled, scores, temperature
 from har.models.knobs import FamilyKnobs
 from har.models.runtime import prepare
 from har.params import Share
@@ -23,7 +22,10 @@ class KerasKnobs(FamilyKnobs):
 
     acceleration_scale: PositiveFloat  # m/s^2
     angular_scale: PositiveFloat  # rad/s
+    micro_motion: bool
+    orientation: Literal["fixed", "upright", "any"]
     rotation_degrees: NonNegativeFloat
+    heading_degrees: NonNegativeFloat
     scale_spread: NonNegativeFloat
     tempo_spread: NonNegativeFloat
     epochs: PositiveInt
@@ -38,20 +40,24 @@ class KerasKnobs(FamilyKnobs):
 def fit(
     body: Body,
     train: Examples,
-    validation: Examples,
+    validation: Examples | None,
     knobs: KerasKnobs,
     activities: tuple[str, ...],
     seed: int,
     threads: int,
 ) -> Trained:
-    """Train one model on windows and keep the epoch that the validation subjects choose."""
+    """Train one model on windows, on those of the validation subjects too once they have given the temperature."""
     check(train, validation, activities)
-    prepare(seed, threads)
-    model = build(body, train.x, knobs, len(activities))
-    keeper = train_model(model, train, validation, knobs, len(activities), seed)
-    history, best = keeper.history, keeper.best_epoch
-    found = {name: history[f"validation_{name}"][best] for name in ("macro_f1", "accuracy", "loss")}
-    return Trained(keras_files.to_bytes(model, keeper.weights), ".keras", history, best, found)
+    found, heat = {}, 1.0
+    model, history = train_model(body, train, validation, knobs, len(activities), seed, threads)
+    if validation is not None:
+        probabilities = keras_files.predict(model, validation.x)
+        heat = temperature(probabilities, validation.y)
+        found = scores(cooled(probabilities, heat), validation.y)
+        model, _ = train_model(body, both(train, validation), None, knobs, len(activities), seed, threads)
+        last = model.get_layer("probabilities")
+        last.set_weights([weights / heat for weights in last.get_weights()])
+    return Trained(keras_files.to_bytes(model), ".keras", history, found, heat)
 
 
 def build(body: Body, windows: NDArray[np.floating], knobs: KerasKnobs, activities: int) -> Any:
@@ -60,7 +66,9 @@ def build(body: Body, windows: NDArray[np.floating], knobs: KerasKnobs, activiti
 
     from har.models.layers import Representation, normalise
 
-    representation = Representation(knobs.acceleration_scale, knobs.angular_scale, name="representation")
+    representation = Representation(
+        knobs.acceleration_scale, knobs.angular_scale, knobs.micro_motion, knobs.orientation, name="representation"
+    )
     inputs = keras.Input(windows.shape[1:], dtype="float32", name="window")
     x = body(normalise(representation, windows)(representation(inputs)), knobs)
     x = keras.layers.Dropout(knobs.dropout, name="dropout")(x)
@@ -82,8 +90,7 @@ def batches(train: Examples, knobs: KerasKnobs, activities: int, seed: int) -> A
     weights = tf.constant(class_weights(train.y, activities)[train.y])
 
     def gather(rows: Any, noise: Any) -> Any:
-        spreads = knobs.rotation_degrees, knobs.scale_spread, knobs.tempo_spread
-        x = augment(tf.gather(windows, rows), tf.stack([noise, seed]), *spreads)
+        x = augment(tf.gather(windows, rows), tf.stack([noise, seed]), knobs)
         return x, tf.gather(labels, rows), tf.gather(weights, rows)
 
     order = (
@@ -103,11 +110,23 @@ def size(train: Examples, knobs: KerasKnobs) -> int:
 
 
 def train_model(
-    model: Any, train: Examples, validation: Examples, knobs: KerasKnobs, activities: int, seed: int
-) -> Any:
-    """Fit the model and return the callback that kept the best weights and the history."""
+    body: Body,
+    train: Examples,
+    validation: Examples | None,
+    knobs: KerasKnobs,
+    activities: int,
+    seed: int,
+    threads: int,
+) -> tuple[Any, dict[str, list[float]]]:
+    """Return a model trained for all epochs, with the averaged weights of the last one, and its history.
+
+    The weights of the last epoch, when the learning rate has fallen to 0, are as good as those of any epoch that a
+    few validation subjects would choose, so that those subjects are free to be trained on as well.
+    """
+    prepare(seed, threads)
     import keras
 
+    model = build(body, train.x, knobs, activities)
     steps = len(train.y) // size(train, knobs) * knobs.epochs
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0, steps, alpha=0.0, warmup_target=knobs.learning_rate, warmup_steps=max(1, steps // 20)
@@ -116,47 +135,41 @@ def train_model(
         optimizer=keras.optimizers.AdamW(schedule, weight_decay=knobs.weight_decay, clipnorm=1.0),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=knobs.label_smoothing),
     )
-    keeper = keep_best(validation, knobs, f"seed {seed}")
-    model.fit(
-        batches(train, knobs, activities, seed), epochs=knobs.epochs, verbose=0, shuffle=False, callbacks=[keeper]
-    )
-    return keeper
+    mean = running_mean(validation, knobs, f"seed {seed}")
+    model.fit(batches(train, knobs, activities, seed), epochs=knobs.epochs, verbose=0, shuffle=False, callbacks=[mean])
+    model.set_weights(mean.weights)
+    return model, mean.history
 
 
-def keep_best(validation: Examples, knobs: KerasKnobs, label: str) -> Any:
-    """Return a callback that scores the averaged weights after each epoch and keeps the best of them.
+def running_mean(validation: Examples | None, knobs: KerasKnobs, label: str) -> Any:
+    """Return a callback that averages the weights over epochs, `average` of the old and the rest of the new.
 
-    The average over epochs, `average` of the old and the rest of the new, is steadier than any single epoch.
-    Best is the lowest cross-entropy on the validation subjects, among the last third of the epochs: before, the
-    learning rate is still high, and a lucky epoch does worse on other subjects. Macro-F1 would turn on a few windows.
+    The average is steadier than any single epoch. It is what is scored on the validation subjects after each epoch.
     """
     import keras
     from tqdm import tqdm
 
-    class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no types
+    class RunningMean(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no types
         def on_train_begin(self, logs: Any = None) -> None:
             self.history: dict[str, list[float]] = {}
-            self.best, self.best_epoch = math.inf, 0
-            self.mean: list[Any] = []
             self.weights: list[Any] = []
             self.bar = tqdm(total=knobs.epochs, desc=label, unit="epoch", disable=None, leave=False, dynamic_ncols=True)
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             now = self.model.get_weights()
-            old = self.mean or now
-            self.mean = [knobs.average * a + (1 - knobs.average) * b for a, b in zip(old, now, strict=True)]
-            self.model.set_weights(self.mean)
-            found = scores(keras_files.predict(self.model, validation.x), validation.y)
-            self.model.set_weights(now)
+            old = self.weights or now
+            self.weights = [knobs.average * a + (1 - knobs.average) * b for a, b in zip(old, now, strict=True)]
             self.history.setdefault("loss", []).append(float(logs["loss"]))
-            for name, value in found.items():
-                self.history.setdefault(f"validation_{name}", []).append(value)
-            if epoch >= knobs.epochs * 2 // 3 and found["loss"] < self.best:
-                self.best, self.best_epoch, self.weights = found["loss"], epoch, self.mean
             self.bar.update()
-            self.bar.set_postfix(validation_f1=f"{found['macro_f1']:.3f}")
+            if validation is None:
+                return
+            self.model.set_weights(self.weights)
+            for name, value in scores(keras_files.predict(self.model, validation.x), validation.y).items():
+                self.history.setdefault(f"validation_{name}", []).append(value)
+            self.model.set_weights(now)
+            self.bar.set_postfix(validation_f1=f"{self.history['validation_macro_f1'][-1]:.3f}")
 
         def on_train_end(self, logs: Any = None) -> None:
             self.bar.close()
 
-    return KeepBest()
+    return RunningMean()

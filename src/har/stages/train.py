@@ -17,7 +17,7 @@ from har.tracking import runs, store
 
 
 def run(params: Params, paths: Paths, family: str) -> str:
-    """Train `family` on the training subjects; the validation subjects choose the epoch and the seed.
+    """Train `family`; a model's twin that has not seen the validation subjects is scored on them to choose the seed.
 
     Writes `models/<family>/`: `seed_<n>.keras` or `.skops`, `seed_<n>.json` (what MLflow is told of it) and
     `training.json` (the seeds and the chosen one).
@@ -41,10 +41,10 @@ def run(params: Params, paths: Paths, family: str) -> str:
             record = {
                 "params": {key: value for key, value in raw.items() if key != "seeds"} | _shared(params, module.inputs),
                 "threads": params.train.threads,
-                "data": {"name": params.dataset, "sha256": table.sha256, "windows": len(train.y)},
+                "data": {"name": params.data_name, "sha256": table.sha256, "windows": len(train.y)},
                 "activities": list(table.activities),
                 "history": model.history,
-                "best_epoch": model.best_epoch,
+                "temperature": model.temperature,
                 "validation": model.validation,
             }
             write_json(folder / f"seed_{seed}.json", record)
@@ -83,8 +83,8 @@ def describe(
         params=record["params"],
         data=runs.Data(**record["data"]),
         history=record["history"],
-        metrics={f"best_validation_{name}": value for name, value in record["validation"].items()}
-        | {"best_epoch": record["best_epoch"]},
+        metrics={f"final_validation_{name}": value for name, value in record["validation"].items()}
+        | {"temperature": record["temperature"]},
         model=model,
         threads=record["threads"],
         duration_s=seconds,

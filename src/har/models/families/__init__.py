@@ -16,6 +16,10 @@ FAMILIES: Final = {
     "cnn": "har.models.families.cnn",
     "lstm": "har.models.families.lstm",
     "logistic_regression": "har.models.families.logistic_regression",
+    "rbf_svm": "har.models.families.rbf_svm",
+    "gradient_boosting": "har.models.families.gradient_boosting",
+    "mini_rocket": "har.models.families.mini_rocket",
+    "deep_conv_lstm": "har.models.families.deep_conv_lstm",
 }
 
 
@@ -28,13 +32,16 @@ class Family(Protocol):
     def fit(
         self,
         train: Examples,
-        validation: Examples,
+        validation: Examples | None,
         knobs: Any,
         activities: tuple[str, ...],
         seed: int,
         threads: int,
     ) -> Trained:
-        """Train one model; the same arguments give the same bytes. `validation` chooses the epoch, nothing else."""
+        """Train one model on all the examples; the same arguments give the same bytes.
+
+        Where there is `validation`, a twin that is trained without it is scored on it, and its temperature is taken.
+        """
 
     def load(self, path: Path) -> Predict:
         """Open a trained model's file; whoever calls has checked its SHA-256."""

@@ -10,7 +10,7 @@ from pydantic import PositiveFloat, PositiveInt
 
 from har.errors import HarError
 from har.models.archives import settled_skops
-from har.models.examples import Examples, Predict, Trained, check, scores
+from har.models.examples import Examples, Predict, Trained, both, check, scores
 from har.models.knobs import FamilyKnobs
 
 TRUSTED: Final[list[str]] = []  # beyond what skops trusts of itself, the pipeline needs no type
@@ -28,7 +28,7 @@ inputs: Final = "features"
 
 def fit(
     train: Examples,
-    validation: Examples,
+    validation: Examples | None,
     knobs: Knobs,
     activities: tuple[str, ...],
     seed: int,
@@ -46,11 +46,15 @@ def fit(
         C=knobs.inverse_regularisation, max_iter=knobs.max_iterations, class_weight="balanced", random_state=seed
     )
     pipeline = make_pipeline(StandardScaler(), regression)
+    found = {}
     with threadpool_limits(threads):
         pipeline.fit(train.x, train.y)
-        found = scores(probabilities(pipeline, validation.x), validation.y)
+        if validation is not None:
+            found = scores(probabilities(pipeline, validation.x), validation.y)
+            everything = both(train, validation)
+            pipeline.fit(everything.x, everything.y)
     history = {f"validation_{name}": [value] for name, value in found.items()}
-    return Trained(settled_skops(skops.io.dumps(pipeline)), ".skops", history, 0, found)
+    return Trained(settled_skops(skops.io.dumps(pipeline)), ".skops", history, found)
 
 
 def probabilities(pipeline: Any, features: NDArray[np.floating]) -> NDArray[np.float32]:
