@@ -38,7 +38,7 @@ def test_the_committed_file_loads_and_every_family_accepts_its_knobs() -> None:
 @pytest.mark.parametrize(
     ("change", "key"),
     [
-        (lambda raw: raw.update(dataste="hapt"), "dataste"),
+        (lambda raw: raw.update(datsets=["hapt"]), "datsets"),
         (lambda raw: raw["preprocess"].update(windw=128), "preprocess.windw"),
         (lambda raw: raw["promote"].update(min_f1=0.9), "promote.min_f1"),
     ],
@@ -54,7 +54,14 @@ def test_an_unknown_key_is_named_with_its_section(tmp_path: Path, change: Change
         (lambda raw: raw["preprocess"].update(window=0), "preprocess.window"),
         (lambda raw: raw["preprocess"].update(window=1.5), "preprocess.window"),
         (lambda raw: raw["preprocess"].update(rate_hz=float("nan")), "preprocess.rate_hz"),
+        (lambda raw: raw.update(datasets=[]), "datasets"),
+        (lambda raw: raw.update(datasets="hapt"), "datasets"),
+        (lambda raw: raw.update(datasets=["hapt", "hapt"]), "datasets: value error, hapt is there twice"),
         (lambda raw: raw["preprocess"].update(validation_subjects=[]), "preprocess.validation_subjects"),
+        (
+            lambda raw: raw["preprocess"]["validation_subjects"].update(hapt=[]),
+            "preprocess.validation_subjects.hapt",
+        ),
         (lambda raw: raw["download"].update(routes=["package", "ftp"]), "download.routes.1"),
         (lambda raw: raw["validate"].update(still_gravity=[8.8]), "validate.still_gravity"),
         (lambda raw: raw["promote"].update(min_macro_f1=95), "promote.min_macro_f1"),
@@ -84,6 +91,18 @@ def test_all_mistakes_are_said_at_once(tmp_path: Path) -> None:
     assert "\n" not in said
 
 
+def test_a_data_set_without_validation_subjects_is_named(tmp_path: Path) -> None:
+    found = load(tmp_path, lambda raw: raw["preprocess"]["validation_subjects"].pop("motionsense"))
+    assert found.preprocess.validation("hapt")
+    with pytest.raises(HarError, match=r"params\.yaml: preprocess\.validation_subjects\.motionsense is missing"):
+        found.preprocess.validation("motionsense")
+
+
+def test_several_data_sets_have_one_name(tmp_path: Path) -> None:
+    found = load(tmp_path, lambda raw: raw.update(datasets=["hapt", "motionsense"]))
+    assert found.data_name == "hapt+motionsense"
+
+
 def test_a_family_without_its_section_is_named(tmp_path: Path) -> None:
     found = load(tmp_path, lambda raw: raw["train"].pop("cnn_lstm"))
     with pytest.raises(HarError, match=r"params\.yaml: train\.cnn_lstm is missing"):
@@ -105,9 +124,9 @@ def test_a_missing_file_says_where_to_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        (b"dataset: [hapt", "not valid YAML"),
-        (b"dataset: hapt\n\tactivities: basic\n", "not valid YAML"),
-        (b"dataset: \xff\xfe\n", "not UTF-8"),
+        (b"datasets: [hapt", "not valid YAML"),
+        (b"datasets: [hapt]\n\tactivities: basic\n", "not valid YAML"),
+        (b"datasets: \xff\xfe\n", "not UTF-8"),
         (b"", "must be a mapping"),
         (b"- hapt\n", "must be a mapping"),
     ],

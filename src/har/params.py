@@ -1,5 +1,6 @@
 """params.yaml as frozen, validated objects: an unknown key or a bad value is an error that names it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -24,6 +25,12 @@ def _odd(value: int) -> int:
     if value % 2 == 0:
         raise ValueError(f"{value} is even: a median needs an odd number of samples")
     return value
+
+
+def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ValueError(f"{twice[0]} is there twice: name each data set once")
+    return names
 
 
 class Section(BaseModel):
@@ -59,13 +66,22 @@ class Preprocess(Section):
     rate_hz: PositiveFloat
     window: PositiveInt
     step: PositiveInt
-    validation_subjects: tuple[int, ...] = Field(min_length=1)
+    validation_subjects: Mapping[str, Annotated[tuple[int, ...], Field(min_length=1)]]
 
     @model_validator(mode="after")
     def _no_gaps(self) -> Self:
         if self.step > self.window:
             raise ValueError(f"step {self.step} is more than the {self.window} samples of a window: give at most that")
         return self
+
+    def validation(self, dataset: str) -> tuple[int, ...]:
+        """Validation subjects of one data set."""
+        if dataset not in self.validation_subjects:
+            raise HarError(
+                f"params.yaml: preprocess.validation_subjects.{dataset} is missing: "
+                "name the training subjects of that data set that choose and do not fit."
+            )
+        return self.validation_subjects[dataset]
 
 
 class Featurize(Section):
@@ -130,11 +146,20 @@ class Train(Section):
         return knobs
 
 
+class Studies(Section):
+    """Cross-validation and what is taken out of the deployed family, one ingredient at a time."""
+
+    fold_seed: Annotated[int, Field(ge=0)]
+    folds: Annotated[int, Field(ge=2)]
+    seeds: tuple[Annotated[int, Field(ge=0, lt=2**31)], ...] = Field(min_length=1)
+    ablations: dict[str, dict[str, Any]] = Field(min_length=1)
+
+
 class Params(Section):
     """The whole of params.yaml."""
 
-    dataset: str
-    activities: Literal["basic", "transitions"]
+    datasets: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_distinct)]
+    activities: Literal["basic", "transitions", "one_transition", "shared", "joint"]
     download: Download
     validate_: Validate = Field(alias="validate")
     preprocess: Preprocess
@@ -143,6 +168,12 @@ class Params(Section):
     evaluate: Evaluate
     export: Export
     promote: Promote
+    studies: Studies
+
+    @property
+    def data_name(self) -> str:
+        """All data sets as one name, such as `hapt+motionsense`."""
+        return "+".join(self.datasets)
 
 
 def load(path: Path = Path("params.yaml")) -> Params:

@@ -11,7 +11,7 @@ class Paths:
     root: Path = Path()
 
     def raw(self, dataset: str) -> Path:
-        """download: `recordings/<recording>.parquet`, `intervals.parquet`, `manifest.json`."""
+        """download: of one dataset, `recordings/<recording>.parquet`, `intervals.parquet`, `manifest.json`."""
         return self.root / "data" / "raw" / dataset
 
     @property

@@ -49,12 +49,13 @@ def downloaded(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """What the stage says by the package route, and the root that it wrote to."""
     root = tmp_path_factory.mktemp("downloaded")
     chosen = parameters.load(ROOT / "params.yaml")
-    return download.run(chosen.model_copy(update={"download": routed(chosen.download, "package")}), Paths(root)), root
+    chosen = chosen.model_copy(update={"download": routed(chosen.download, "package")})
+    return download.run(chosen, Paths(root), "hapt"), root
 
 
 def test_hapt_comes_to_its_folder(downloaded: tuple[str, Path]) -> None:
     line, root = downloaded
-    assert line.startswith("download: 61 recordings, 1,122,772 samples of 30 subjects by the package route (")
+    assert line.startswith("download hapt: 61 recordings, 1,122,772 samples of 30 subjects by the package route (")
     folder = root / "data" / "raw" / "hapt"
     assert store.content_sha256(store.read(folder)) == download.catalog.get("hapt").content_sha256
     assert sorted(path.name for path in folder.iterdir()) == ["intervals.parquet", "manifest.json", "recordings"]
@@ -68,7 +69,7 @@ def test_the_authors_archive_ends_in_the_same_bytes_and_replaces_what_was_there(
     folder = tmp_path / "data" / "raw" / "hapt"
     folder.mkdir(parents=True)
     (folder / "stale").touch()
-    download.run(params.model_copy(update={"download": routed(params.download, "mirror")}), Paths(tmp_path))
+    download.run(params.model_copy(update={"download": routed(params.download, "mirror")}), Paths(tmp_path), "hapt")
     expected = downloaded[1] / "data" / "raw" / "hapt" / "manifest.json"
     assert (folder / "manifest.json").read_bytes() == expected.read_bytes()
     assert not (folder / "stale").exists()
@@ -76,7 +77,7 @@ def test_the_authors_archive_ends_in_the_same_bytes_and_replaces_what_was_there(
 
 def test_an_unknown_dataset_is_refused(params: Params, tmp_path: Path) -> None:
     with pytest.raises(HarError, match="'wisdm' is not known: choose from hapt"):
-        download.run(params.model_copy(update={"dataset": "wisdm"}), Paths(tmp_path))
+        download.run(params, Paths(tmp_path), "wisdm")
 
 
 def test_the_next_route_is_taken_and_the_reason_said(
@@ -94,6 +95,20 @@ def test_routes_are_taken_in_the_order_of_the_settings(served: Any, settings: An
         patch.setenv("HAR_MIRROR", str(tmp_path))
         assert download.retrieve(served, routed(settings, "mirror", "https"), tmp_path)[1] == "mirror"
         assert download.retrieve(served, routed(settings, "https", "mirror"), tmp_path)[1] == "https"
+
+
+def test_a_route_that_the_dataset_lacks_is_passed_over_in_silence(
+    served: Any, settings: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    without = replace(served, routes={"https": served.routes["https"]})
+    assert download.retrieve(without, routed(settings, "package", "https"), tmp_path)[1] == "https"
+    assert capsys.readouterr().err == ""
+
+
+def test_a_dataset_with_none_of_the_chosen_routes_says_which_it_has(served: Any, settings: Any, tmp_path: Path) -> None:
+    without = replace(served, routes={"https": served.routes["https"]})
+    with pytest.raises(HarError, match="has no package route: choose from https"):
+        download.retrieve(without, routed(settings, "package"), tmp_path)
 
 
 def test_content_that_is_not_the_published_leads_to_the_next_route(
@@ -119,7 +134,7 @@ def test_when_all_routes_fail_each_reason_is_told_and_nothing_changes(
     server.answer(status=404)
     chosen = params.model_copy(update={"download": routed(settings, "package", "https", "mirror")})
     with pytest.raises(HarError) as caught:
-        download.run(chosen, Paths(tmp_path))
+        download.run(chosen, Paths(tmp_path), "hapt")
     text = str(caught.value)
     for reason in ("package: it is not installed.", "HTTP status 404", "mirror: the environment variable HAR_MIRROR"):
         assert reason in text
@@ -132,7 +147,8 @@ def test_a_stage_that_was_killed_ends_the_same_the_next_time(
 ) -> None:
     code = (
         "import sys; from pathlib import Path; from har import params; from har.paths import Paths; "
-        "from har.stages import download; download.run(params.load(Path(sys.argv[1])), Paths(Path(sys.argv[2])))"
+        "from har.stages import download; "
+        "download.run(params.load(Path(sys.argv[1])), Paths(Path(sys.argv[2])), 'hapt')"
     )
     folder = tmp_path / "data" / "raw" / "hapt"
     with subprocess.Popen([sys.executable, "-c", code, str(ROOT / "params.yaml"), str(tmp_path)]) as process:
@@ -141,7 +157,7 @@ def test_a_stage_that_was_killed_ends_the_same_the_next_time(
             time.sleep(0.001)
         os.kill(process.pid, signal.SIGKILL)
     assert not folder.exists()
-    download.run(params, Paths(tmp_path))
+    download.run(params, Paths(tmp_path), "hapt")
     expected = downloaded[1] / "data" / "raw" / "hapt" / "manifest.json"
     assert (folder / "manifest.json").read_bytes() == expected.read_bytes()
     assert store.read(folder)

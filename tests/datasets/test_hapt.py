@@ -171,7 +171,7 @@ def test_a_mirror_that_is_not_named_or_empty_is_one_sentence(
     with pytest.raises(HarError, match="environment variable HAR_MIRROR is not set"):
         hapt.from_mirror(settings, Path())
     monkeypatch.setenv("HAR_MIRROR", str(tmp_path))
-    with pytest.raises(HarError, match=r"holds neither hapt\.zip nor HAPT Data Set\.zip nor RawData/labels\.txt"):
+    with pytest.raises(HarError, match=r"holds neither hapt\.zip nor HAPT Data Set\.zip nor the files of RawData/"):
         hapt.from_mirror(settings, Path())
 
 
@@ -204,7 +204,7 @@ def test_files_that_are_not_hapt_s_are_named(
 
 def test_an_unknown_dataset_is_refused_with_those_there_are() -> None:
     assert catalog.get("hapt") is hapt.DATASET
-    with pytest.raises(HarError, match="dataset: 'wisdm' is not known: choose from hapt"):
+    with pytest.raises(HarError, match="datasets: 'wisdm' is not known: choose from hapt, motionsense"):
         catalog.get("wisdm")
 
 

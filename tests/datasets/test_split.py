@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from har import params
-from har.datasets import hapt
+from har.datasets import hapt, motionsense
 from har.datasets.split import split_of
 from har.errors import HarError
 
@@ -34,10 +34,22 @@ def test_a_validation_subject_without_a_recording_is_named() -> None:
 
 
 def test_the_committed_split_of_hapt_leaves_every_subject_on_one_side() -> None:
-    validation = params.load().preprocess.validation_subjects
+    validation = params.load().preprocess.validation("hapt")
     subjects = range(1, 31)
     found = split_of(subjects, test=hapt.DATASET.test_subjects, validation=validation)
     sides = dict(zip(subjects, found, strict=True))
     assert {subject for subject, side in sides.items() if side == "test"} == {2, 4, 9, 10, 12, 13, 18, 20, 24}
     assert {subject for subject, side in sides.items() if side == "validation"} == set(validation)
     assert list(sides.values()).count("train") == 30 - 9 - len(validation)
+
+
+def test_the_committed_split_of_motionsense_leaves_every_subject_on_one_side() -> None:
+    validation = params.load().preprocess.validation("motionsense")
+    found = split_of(range(101, 125), test=motionsense.DATASET.test_subjects, validation=validation)
+    assert [found.count(side) for side in ("train", "validation", "test")] == [14, 4, 6]
+
+
+def test_no_number_is_a_subject_of_two_data_sets() -> None:
+    assert not set(hapt.DATASET.test_subjects) & set(motionsense.DATASET.test_subjects)
+    sides = params.load().preprocess
+    assert not set(sides.validation("hapt")) & set(sides.validation("motionsense"))

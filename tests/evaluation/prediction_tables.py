@@ -93,7 +93,7 @@ def history(seeds: tuple[int, ...] = (0, 1, 2), epochs: int = 15) -> pd.DataFram
 
 
 def params(**changes: object) -> parameters.Params:
-    """params.yaml of the checkout; `changes` replace keys of `evaluate`, `dataset` or `train`'s families."""
+    """params.yaml of the checkout; `changes` replace keys of `evaluate`, `datasets` or `train`'s families."""
     found = parameters.load(Path(__file__).parents[2] / "params.yaml")
     limits = {key: changes.pop(key) for key in ("bootstrap", "calibration_bins") if key in changes}
     train = {key: changes.pop(key) for key in ("families", "deploy") if key in changes}

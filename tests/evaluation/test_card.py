@@ -75,7 +75,13 @@ def test_a_form_without_its_parity_is_named() -> None:
 
 
 def test_another_dataset_does_not_borrow_the_licence() -> None:
-    text = written(dataset="elsewhere")
+    text = written(datasets=("elsewhere",))
     assert "`elsewhere`; source and licence are in docs/data-card.md" in text
     assert "Reyes-Ortiz" not in text
     assert "waist" not in text
+
+
+def test_a_model_of_two_datasets_carries_both_licences() -> None:
+    text = written(datasets=("hapt", "motionsense"))
+    assert text.index("commercial use is prohibited") < text.index("MIT licence")
+    assert "Nobody lies down in MotionSense." in text

@@ -15,7 +15,7 @@ from har.tracking.registry import Registry
 
 pytestmark = MARKS
 MOMENTS = {  # stage, and up to how many seconds after its beginning it is killed
-    "download": 3.0,
+    "download@hapt": 3.0,
     "preprocess": 4.0,
     "train@cnn_lstm": 10.0,
     "promote": 5.0,

@@ -11,7 +11,7 @@ from har.errors import HarError
 from har.params import Params
 from har.paths import Paths
 from har.quality.published import RECORDINGS, Counts
-from har.quality.recordings import check_recordings, tables
+from har.quality.recordings import Source, check_recordings, tables
 from har.quality.report import Report
 
 Samples = NDArray[np.float64]
@@ -25,9 +25,7 @@ def checked(
     counts: Counts | None = None,
     sides: dict[str, tuple[int, ...]] = SIDES,
 ) -> Report:
-    return check_recordings(
-        recordings, rate_hz=RATE_HZ, sides=sides, limits=params.validate_, counts=counts, paths=paths
-    )
+    return check_recordings([Source("own", recordings, RATE_HZ, sides, counts)], params.validate_, paths)
 
 
 def refused(recordings: list[Recording], params: Params, paths: Paths, *words: str, **options: object) -> None:
@@ -41,7 +39,7 @@ def refused(recordings: list[Recording], params: Params, paths: Paths, *words: s
 
 
 def of_hapt(recordings: list[Recording], params: Params, paths: Paths) -> Report:
-    sides = {"validation": params.preprocess.validation_subjects, "test": catalog.get("hapt").test_subjects}
+    sides = {"validation": params.preprocess.validation("hapt"), "test": catalog.get("hapt").test_subjects}
     return checked(recordings, params, paths, RECORDINGS["hapt"], sides)
 
 
@@ -208,6 +206,36 @@ def test_no_recordings_at_all_are_refused(params: Params, paths: Paths) -> None:
 
 def test_the_tables_do_not_change_the_recordings(people: list[Recording], params: Params) -> None:
     before = [recording.samples.copy() for recording in people]
-    tables(people, rate_hz=RATE_HZ, sides=SIDES, limits=params.validate_, counts=None)
+    tables(Source("own", people, RATE_HZ, SIDES, None), params.validate_)
     for recording, samples in zip(people, before, strict=True):
         np.testing.assert_array_equal(recording.samples, samples)
+
+
+def elsewhere(people: list[Recording], by: int = 100, prefix: str = "other_") -> Source:
+    """The same people as another data set: other numbers, names and, by a hair, samples."""
+    moved = [
+        replace(one, name=prefix + one.name, subject=one.subject + by, samples=one.samples + 0.001) for one in people
+    ]
+    sides = {side: tuple(subject + by for subject in subjects) for side, subjects in SIDES.items()}
+    return Source("elsewhere", moved, RATE_HZ, sides, COUNTS)
+
+
+def test_two_data_sets_are_each_held_to_their_own_counts(people: list[Recording], params: Params, paths: Paths) -> None:
+    own = Source("own", people, RATE_HZ, SIDES, None)
+    assert check_recordings([own, elsewhere(people)], params.validate_, paths).passed
+    again = replace(people[0], name="again", subject=101, samples=people[0].samples + 0.002)
+    more = replace(elsewhere(people), recordings=[*elsewhere(people).recordings, again])
+    with pytest.raises(HarError, match="there are 3 recordings, but found 4"):
+        check_recordings([own, more], params.validate_, paths)
+
+
+@pytest.mark.parametrize(
+    ("by", "prefix", "words"),
+    [(0, "other_", "kind subject, name 1: data_sets is 2"), (100, "", "kind recording, name person1: data_sets is 2")],
+)
+def test_a_subject_or_name_of_two_data_sets_is_named(
+    people: list[Recording], params: Params, paths: Paths, by: int, prefix: str, words: str
+) -> None:
+    own = Source("own", people, RATE_HZ, SIDES, None)
+    with pytest.raises(HarError, match=f"is also one of another, but {words}"):
+        check_recordings([own, elsewhere(people, by, prefix)], params.validate_, paths)

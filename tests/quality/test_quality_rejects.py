@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from har.datasets.schema import Interval, Recording
+from har.datasets.schema import Interval, Recording, activity_set
 from har.params import Params
 from har.quality.rejects import OTHER, REMAINDER, SHORT, UNLABELLED, as_csv, rejects
 from har.signals.windows import starts
@@ -32,6 +32,12 @@ def test_activities_that_are_not_chosen_are_told_of(people: list[Recording], par
         ("person1", 1, "", "", "", 776, UNLABELLED),
         ("person1", 1, "", "", "", 200, OTHER),
     ]
+
+
+def test_transitions_that_are_one_activity_are_not_left_out(people: list[Recording], params: Params) -> None:
+    one = replace(people[0], intervals=(Interval("stand_to_sit", 0, 256), Interval("sitting", 256, 2000)))
+    reasons = {row[-1] for row in rejects([one], params.preprocess, activity_set("one_transition"))}
+    assert OTHER not in reasons
 
 
 def test_the_window_is_counted_in_samples_of_the_source(people: list[Recording], params: Params) -> None:

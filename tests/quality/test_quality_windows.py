@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from har.datasets import catalog
-from har.datasets.schema import BASIC, STANDARD_GRAVITY, Recording
+from har.datasets.schema import BASIC, JOGGING, STANDARD_GRAVITY, TRANSITIONS, Recording
 from har.datasets.split import split_of
 from har.errors import HarError
 from har.params import Params
@@ -22,7 +22,7 @@ PER_SUBJECT = 6
 @pytest.fixture
 def own(params: Params) -> Params:
     """Parameters of a dataset of which no counts were published."""
-    return params.model_copy(update={"dataset": "own"})
+    return params.model_copy(update={"datasets": ("own",)})
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def index() -> pd.DataFrame:
 
 def test_sound_windows_pass(windows: Windows, index: pd.DataFrame, own: Params, paths: Paths) -> None:
     lengths = {f"person{subject}": 64 * (PER_SUBJECT - 1) + 128 for subject in (1, 2, 3)}
-    assert check_windows(windows, index, own, paths, lengths).passed
+    assert check_windows(windows, index, own, paths, lengths, {"own": BASIC}).passed
     assert (paths.quality("windows") / "summary.json").is_file()
     assert (paths.data_docs("windows") / "index.html").is_file()
 
@@ -148,7 +148,7 @@ def hapt_windows(recordings: list[Recording], params: Params) -> tuple[Windows, 
     index["split"] = split_of(
         index["subject"].tolist(),
         test=catalog.get("hapt").test_subjects,
-        validation=params.preprocess.validation_subjects,
+        validation=params.preprocess.validation("hapt"),
     )
     return np.concatenate(parts), index
 
@@ -160,7 +160,7 @@ def test_the_published_windows_pass_and_one_less_does_not(
     lengths = {recording.name: len(recording.samples) for recording in canonical}
     assert check_windows(windows, index, params, paths, lengths).passed
     kept = index.index[1:]
-    with pytest.raises(HarError, match="as many windows as published, but side train and validation"):
+    with pytest.raises(HarError, match="as many windows as published, but data_set hapt, side train and validation"):
         check_windows(windows[kept], index.loc[kept].reset_index(drop=True), params, paths)
 
 
@@ -169,3 +169,12 @@ def test_other_windows_than_the_published_have_no_published_count(
 ) -> None:
     shorter = params.model_copy(update={"preprocess": params.preprocess.model_copy(update={"window": 100})})
     assert check_windows(windows[:, :100], index, shorter, paths).passed
+
+
+def test_an_activity_without_windows_is_named_and_a_transition_may_have_none(
+    windows: Windows, index: pd.DataFrame, own: Params, paths: Paths
+) -> None:
+    labels = {"own": (*BASIC, *TRANSITIONS)}
+    assert check_windows(windows, index, own, paths, labels=labels).passed
+    with pytest.raises(HarError, match="data_set own, activity jogging: windows is 0"):
+        check_windows(windows, index, own, paths, labels={"own": (*BASIC, JOGGING)})

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from har import files
-from har.datasets.schema import BASIC, TRANSITIONS
+from har.datasets.schema import BASIC, TRANSITION, TRANSITIONS
 from har.errors import HarError
 from har.params import Params
 from har.paths import Paths
@@ -56,6 +56,17 @@ def test_transitions_take_all_twelve_activities(paths: Paths) -> None:
     assert table.activities == BASIC + TRANSITIONS
     assert len(table.x) == 36
     assert table.y.tolist() == list(range(12)) * 3
+
+
+def test_the_six_transitions_can_be_one_activity(paths: Paths) -> None:
+    table = inputs.read(params("one_transition"), paths, "windows")
+    assert table.activities == (*BASIC, TRANSITION)
+    assert table.y.tolist() == [0, 1, 2, 3, 4, 5, 6, 6, 6, 6, 6, 6] * 3
+
+
+def test_an_activity_that_no_data_set_has_is_no_output(paths: Paths) -> None:
+    assert inputs.read(params("joint"), paths, "windows").activities == BASIC
+    assert inputs.read(params("shared"), paths, "windows").activities == BASIC[:5]
 
 
 @pytest.mark.parametrize("side", ["train", "validation", "test"])

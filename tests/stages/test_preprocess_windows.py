@@ -42,7 +42,7 @@ def cut(recordings: list[Recording]) -> tuple[np.ndarray, pd.DataFrame]:
     parts = [windows_of(recording, hapt.DATASET, knobs) for recording in recordings]
     index = pd.concat([rows for _, rows in parts], ignore_index=True)
     index["split"] = split_of(
-        index["subject"].tolist(), test=hapt.DATASET.test_subjects, validation=knobs.preprocess.validation_subjects
+        index["subject"].tolist(), test=hapt.DATASET.test_subjects, validation=knobs.preprocess.validation("hapt")
     )
     return np.concatenate([windows for windows, _ in parts]), index
 

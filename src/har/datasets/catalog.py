@@ -2,16 +2,16 @@
 
 from typing import Final
 
-from har.datasets import hapt
+from har.datasets import hapt, motionsense
 from har.datasets.dataset import Dataset
 from har.errors import HarError
 
-DATASETS: Final = (hapt.DATASET,)
+DATASETS: Final = (hapt.DATASET, motionsense.DATASET)
 
 
 def get(name: str) -> Dataset:
     """The dataset of that name; an unknown one is a `HarError` that lists those there are."""
     known = {dataset.name: dataset for dataset in DATASETS}
     if name not in known:
-        raise HarError(f"params.yaml: dataset: {name!r} is not known: choose from {', '.join(known)}.")
+        raise HarError(f"params.yaml: datasets: {name!r} is not known: choose from {', '.join(known)}.")
     return known[name]

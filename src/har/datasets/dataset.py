@@ -22,11 +22,12 @@ class Dataset:
     """One source of recordings.
 
     rate_hz: nominal rate of the source in Hz.
-    test_subjects: the authors' test subjects; all others are for training and validation.
+    test_subjects: the authors' where they split by subject; all others are for training and validation.
     activities: the source's own label for each activity it has, to this project's word.
     content_sha256: `content_sha256` of the recordings, the same by every route.
     routes: name of a route to the function that takes it.
     to_canonical: samples `[n, 6]` in the source's units and axes to m/s^2 and rad/s in Android's axes `[n, 6]`.
+    licence: the sentence that a model trained on it carries.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Dataset:
     content_sha256: str
     routes: Mapping[str, Route]
     to_canonical: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+    licence: str
 
     def retrieve(self, route: str, settings: Download, cache: Path) -> list[Recording]:
         """Recordings by one route, checked against `content_sha256`; other content is a `HarError`."""

@@ -8,7 +8,6 @@ import gzip
 import hashlib
 import importlib.metadata
 import io
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from har.datasets import archive, fetch, frames
+from har.datasets import frames, sources
 from har.datasets.dataset import Dataset, read_only
 from har.datasets.schema import STANDARD_GRAVITY, Interval, Recording
 from har.errors import HarError
@@ -46,8 +45,6 @@ ARCHIVE_URL: Final = (
     "smartphone+based+recognition+of+human+activities+and+postural+transitions.zip"
 )
 ARCHIVE_NAMES: Final = ("hapt.zip", "HAPT Data Set.zip")
-MIRROR: Final = "HAR_MIRROR"
-UNPACKED: Final = 4  # times the cap on the archive: what it may unpack to
 _WANTED: Final = re.compile(r"(?<![^/])RawData/(labels|(acc|gyro)_exp\d\d_user\d\d)\.txt$")
 _ACCELERATION: Final = re.compile(r"RawData/acc_(exp(\d\d)_user(\d\d))\.txt")
 UNLABELLED: Final = -1  # in the package's label column
@@ -96,12 +93,7 @@ def _runs(labels: NDArray[np.int_]) -> tuple[Interval, ...]:
 
 def from_https(settings: Download, cache: Path, url: str = ARCHIVE_URL) -> list[Recording]:
     """Recordings out of the archive at `url`, which is removed from `cache` once it has been read."""
-    max_bytes = int(settings.max_megabytes * 1e6)
-    path = fetch.fetch(url, cache, timeout_s=settings.timeout_s, retries=settings.retries, max_bytes=max_bytes)
-    try:
-        return _parse(archive.read_members(path, _WANTED, UNPACKED * max_bytes), url)
-    finally:
-        path.unlink(missing_ok=True)
+    return _parse(sources.by_https(url, _WANTED, settings, cache), url)
 
 
 def from_mirror(settings: Download, _cache: Path) -> list[Recording]:
@@ -109,17 +101,7 @@ def from_mirror(settings: Download, _cache: Path) -> list[Recording]:
 
     It holds the archive as `hapt.zip` or `HAPT Data Set.zip`, or what the archive unpacks to (`RawData/`).
     """
-    if not (value := os.environ.get(MIRROR)):
-        raise HarError(f"the environment variable {MIRROR} is not set: let it name a folder that holds hapt.zip.")
-    folder = Path(value)
-    for path in (folder / name for name in ARCHIVE_NAMES):
-        if path.is_file():
-            max_bytes = int(UNPACKED * settings.max_megabytes * 1e6)
-            return _parse(archive.read_members(path, _WANTED, max_bytes), str(path))
-    for raw in (folder / "RawData", folder / "HAPT Data Set" / "RawData", folder / "hapt" / "RawData"):
-        if (raw / "labels.txt").is_file():
-            return _parse({f"RawData/{path.name}": path.read_bytes() for path in raw.glob("*.txt")}, str(raw.parent))
-    raise HarError(f"{folder} (of {MIRROR}) holds neither {' nor '.join(ARCHIVE_NAMES)} nor RawData/labels.txt.")
+    return _parse(*sources.by_mirror(ARCHIVE_NAMES, "RawData", ("HAPT Data Set", "hapt"), _WANTED, settings))
 
 
 def _parse(files: Mapping[str, bytes], origin: str) -> list[Recording]:
@@ -193,4 +175,5 @@ DATASET: Final = Dataset(
     content_sha256="0f4a4b9dc3f96b03e4ba72f9ad06e71bdd1ca7866ef3ea04f81d6dc5d4516605",
     routes={"package": from_package, "https": from_https, "mirror": from_mirror},
     to_canonical=to_canonical,
+    licence="Trained on recordings that their authors release for non-commercial use; see the data card.",
 )

@@ -36,7 +36,17 @@ SOURCES: Final = {
             "Sitting and standing look alike from the waist: they differ in the direction of gravity, which differs"
             " between wearers too, and in motion a hundred times weaker than walking.",
         ),
-    )
+    ),
+    "motionsense": Source(  # README.md of mmalekzadeh/motion-sense
+        "MotionSense",
+        "24 people aged 18 to 46 did one activity a trial, an iPhone 6s in a front pocket of their trousers, 50 Hz.",
+        "MIT licence. Cite: M. Malekzadeh, R. G. Clegg, A. Cavallaro, H. Haddadi, Mobile Sensor Data Anonymization,"
+        " IoTDI 2019.",
+        (
+            "MotionSense knows one phone model in one pocket, flat shoes, and each activity in one place of a campus.",
+            "Nobody lies down in MotionSense.",
+        ),
+    ),
 }
 
 TITLES: Final = {
@@ -63,15 +73,15 @@ def markdown(
     macro_f1_change); a missing key is a `HarError`. subjects: ids by split (train, validation, test).
     """
     activities = tuple(scores["selected"]["classes"])
-    source = SOURCES.get(params.dataset)
+    sources = {name: SOURCES.get(name) for name in params.datasets}
     sections = [
         f"# Model card: {words.family(family)}",
         _what(family, activities, params),
-        _data(source, subjects, params),
+        _data(sources, subjects),
         _contract(activities, params),
         _scores(scores, family),
         _files(exported, params),
-        _limitations(source, scores["selected"]),
+        _limitations(sources, scores["selected"]),
         _reproduce(),
     ]
     return "\n\n".join(sections) + "\n"
@@ -89,12 +99,13 @@ and gyroscope. It is meant to run on the phone: the raw samples go in, all signa
 the licence of its data rules out."""
 
 
-def _data(source: Source | None, subjects: Mapping[str, Sequence[int]], params: Params) -> str:
+def _data(sources: Mapping[str, Source | None], subjects: Mapping[str, Sequence[int]]) -> str:
     lines = ["## Data and licence", ""]
-    if source:
-        lines += [f"{source.name}. {source.recorded}", "", source.licence, ""]
-    else:
-        lines += [f"Recordings of `{params.dataset}`; source and licence are in docs/data-card.md.", ""]
+    for name, source in sources.items():
+        if source:
+            lines += [f"{source.name}. {source.recorded}", "", source.licence, ""]
+        else:
+            lines += [f"Recordings of `{name}`; source and licence are in docs/data-card.md.", ""]
     roles = {
         "train": "fits the weights",
         "validation": "chooses epochs and seed",
@@ -202,14 +213,14 @@ macro-F1. It is `models/har.tflite`; `models/har-web.tflite` is for compiled-mod
 {table(header, rows)}"""
 
 
-def _limitations(source: Source | None, selected: Mapping[str, Any]) -> str:
+def _limitations(sources: Mapping[str, Source | None], selected: Mapping[str, Any]) -> str:
     weakest = sorted(selected["classes"].items(), key=lambda item: (item[1]["f1"], item[0]))[:2]
     weak = " and ".join(f"{words.activity(name).lower()} (F1 {_percent(values['f1'])} %)" for name, values in weakest)
     worst = next(row for row in selected["subjects"] if row["subject"] == selected["worst_subject"])
     lines = [
         f"Weakest activities on the test subjects: {weak}.",
         f"People differ: the worst test subject, {worst['subject']}, is at {_percent(worst['accuracy'])} % accuracy.",
-        *(source.limits if source else ()),
+        *(limit for source in sources.values() if source for limit in source.limits),
         "It knows the listed activities only: anything else, such as cycling or driving, gets one of their names.",
         f"There are {len(selected['subjects'])} test subjects: do not rely on differences smaller than the intervals.",
     ]

@@ -30,6 +30,8 @@ class WindowCounts:
 
 RECORDINGS: Final[Mapping[str, Counts]] = {
     "hapt": Counts(recordings=61, subjects=30, samples=1_122_772, intervals=1_214),  # RawData, labels.txt
+    # README.md: 24 subjects in 15 trials; 1,412,865 rows as the authors' notebook counts them; less one copied trial.
+    "motionsense": Counts(recordings=359, subjects=24, samples=1_412_865 - 10_292, intervals=359),
 }
 _WINDOWS: Final[Mapping[str, WindowCounts]] = {
     # Rows of Train/y_train.txt and Test/y_test.txt, all twelve activities.

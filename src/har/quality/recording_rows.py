@@ -79,6 +79,19 @@ def _still(recording: Recording) -> NDArray[np.bool_]:
     return mask
 
 
+def of_sources(sources: Mapping[str, Sequence[Recording]]) -> pd.DataFrame:
+    """One row a subject and one a recording's name (`kind`): in how many `data_sets` it is."""
+    found = {(kind, name, source) for source in sources for kind, name in _names(sources[source])}
+    table = pd.DataFrame(sorted(found), columns=["kind", "name", "data_sets"])
+    return table.groupby(["kind", "name"], as_index=False).count()
+
+
+def _names(recordings: Sequence[Recording]) -> Iterator[tuple[str, str]]:
+    for recording in recordings:
+        yield "recording", recording.name
+        yield "subject", str(recording.subject)
+
+
 def of_subjects(recordings: Sequence[Recording], sides: Mapping[str, Sequence[int]]) -> pd.DataFrame:
     """One row a subject and side; a subject that is named for no side is on the training side."""
     recorded = pd.Series([recording.subject for recording in recordings], dtype="int64").value_counts()

@@ -1,9 +1,10 @@
 """What is expected of recordings in canonical units, before anything is made of them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from har.datasets.schema import BASIC, CHANNELS, TRANSITIONS, Recording
+from har.datasets.schema import CHANNELS, LABELS, Recording
 from har.params import Validate
 from har.paths import Paths
 from har.quality import expectations as expect
@@ -14,44 +15,54 @@ from har.quality.report import Report
 from har.quality.suite import check
 
 SUITE: Final = "recordings"
+KEYS: Final = ("kind", "name")
 
 
-def check_recordings(
-    recordings: Sequence[Recording],
-    *,
-    rate_hz: float,
-    sides: Mapping[str, Sequence[int]],
-    limits: Validate,
-    counts: Counts | None,
-    paths: Paths,
-) -> Report:
-    """Validate recordings whose samples `[n, 6]` are in m/s^2 and rad/s, and write the reports of suite `recordings`.
+@dataclass(frozen=True)
+class Source:
+    """The recordings of one dataset, samples `[n, 6]` in m/s^2 and rad/s, and what its authors say of them.
 
-    rate_hz: nominal rate of the source in Hz. sides: the subjects of each side of the split that is named by id
-    (`validation`, `test`); all others are for training. counts: None where nobody stated them.
+    rate_hz: nominal rate in Hz. sides: the subjects of each side of the split that is named by id (`validation`,
+    `test`); all others are for training. counts: None where nobody stated them.
+    """
+
+    name: str
+    recordings: Sequence[Recording]
+    rate_hz: float
+    sides: Mapping[str, Sequence[int]]
+    counts: Counts | None
+
+
+def check_recordings(sources: Sequence[Source], limits: Validate, paths: Paths) -> Report:
+    """Validate the recordings of all datasets, and write the reports of suite `recordings`.
+
     An expectation that is not met is a `HarError` that names recording, column and value.
     """
-    return check(SUITE, tables(recordings, rate_hz=rate_hz, sides=sides, limits=limits, counts=counts), paths)
+    if len(sources) == 1:
+        return check(SUITE, tables(sources[0], limits), paths)
+    apart = Table("data sets", rows.of_sources({item.name: item.recordings for item in sources}), KEYS, _of_sources())
+    named = [replace(table, name=f"{table.name} of {item.name}") for item in sources for table in tables(item, limits)]
+    return check(SUITE, [apart, *named], paths)
 
 
-def tables(
-    recordings: Sequence[Recording],
-    *,
-    rate_hz: float,
-    sides: Mapping[str, Sequence[int]],
-    limits: Validate,
-    counts: Counts | None,
-) -> list[Table]:
-    """The tables of the suite, each with what is expected of it; arguments as in `check_recordings`."""
+def tables(source: Source, limits: Validate) -> list[Table]:
+    """The tables of one dataset, each with what is expected of it."""
+    recordings, sides, counts = source.recordings, source.sides, source.counts
     interval_keys, column_keys = ("recording", "start", "end"), ("recording", "column", "first_bad_sample")
     acceleration, rotation = rows.of_columns(recordings, rows.ACC), rows.of_columns(recordings, rows.GYRO)
     return [
-        Table("recordings", rows.of_recordings(recordings), ("recording",), _of_recordings(rate_hz, limits, counts)),
+        Table(
+            "recordings", rows.of_recordings(recordings), ("recording",), _of_recordings(source.rate_hz, limits, counts)
+        ),
         Table("subjects", rows.of_subjects(recordings, sides), ("subject", "side"), _of_subjects(sides)),
         Table("intervals", rows.of_intervals(recordings), interval_keys, _of_intervals(counts)),
         Table("acceleration", acceleration, column_keys, _of_acceleration(limits)),
         Table("angular velocity", rotation, column_keys, _of_rotation(limits)),
     ]
+
+
+def _of_sources() -> tuple[Expectation, ...]:
+    return (expect.between("data_sets", 1, 1, "no subject and no recording of one data set is also one of another"),)
 
 
 def _of_recordings(rate_hz: float, limits: Validate, counts: Counts | None) -> tuple[Expectation, ...]:
@@ -106,11 +117,10 @@ def _of_subjects(sides: Mapping[str, Sequence[int]]) -> tuple[Expectation, ...]:
 
 
 def _of_intervals(counts: Counts | None) -> tuple[Expectation, ...]:
-    known = (*BASIC, *TRANSITIONS)
     some = (expect.row_count(counts.intervals, f"there are {counts.intervals:,} labelled intervals"),) if counts else ()
     return (
         *some,
-        expect.one_of("activity", known, f"every label is one of {', '.join(known)}"),
+        expect.one_of("activity", LABELS, f"every label is one of {', '.join(LABELS)}"),
         expect.between("start", 0, None, "no interval starts before its recording"),
         expect.between("length", 1, None, "every interval ends after it starts"),
         expect.between("past_the_end", 0, 0, "no interval reaches past the end of its recording, in samples"),

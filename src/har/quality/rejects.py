@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from har.datasets.schema import BASIC, TRANSITIONS, Recording
+from har.datasets.schema import LABELS, Recording, word
 from har.params import Preprocess
 
 COLUMNS: Final = ("recording", "subject", "activity", "start", "end", "samples", "reason")
@@ -17,9 +17,7 @@ OTHER: Final = "activity not in the chosen set"
 Row = tuple[str, int, str, int | str, int | str, int, str]
 
 
-def rejects(
-    recordings: Sequence[Recording], knobs: Preprocess, activities: Sequence[str] = (*BASIC, *TRANSITIONS)
-) -> list[Row]:
+def rejects(recordings: Sequence[Recording], knobs: Preprocess, activities: Sequence[str] = LABELS) -> list[Row]:
     """Rows of `COLUMNS`, in samples of the source: the unlabelled samples, the intervals of other activities than the
     given ones and the left-over ends of intervals as one sum a recording each, every interval that is shorter than a
     window on its own.
@@ -37,8 +35,8 @@ def as_csv(rows: Sequence[Row]) -> str:
 def _of_recording(recording: Recording, knobs: Preprocess, activities: Sequence[str]) -> Iterator[Row]:
     ratio = recording.rate_hz / knobs.rate_hz
     window, step = round(knobs.window * ratio), round(knobs.step * ratio)
-    chosen = [item for item in recording.intervals if item.activity in activities]
-    other = sum(item.end - item.start for item in recording.intervals if item.activity not in activities)
+    chosen = [item for item in recording.intervals if word(item.activity, activities) in activities]
+    other = sum(item.end - item.start for item in recording.intervals if item not in chosen)
     short = [item for item in chosen if item.end - item.start < window]
     remainder = sum((item.end - item.start - window) % step for item in chosen if item not in short)
     unlabelled = len(recording.samples) - sum(item.end - item.start for item in recording.intervals)

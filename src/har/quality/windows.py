@@ -1,13 +1,13 @@
 """What is expected of windows and of the index that says where each comes from."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from har.datasets.schema import BASIC, CHANNELS, TRANSITIONS
+from har.datasets.schema import CHANNELS, LABELS, TRANSITIONS
 from har.params import Params, Validate
 from har.paths import Paths
 from har.quality import expectations as expect
@@ -27,22 +27,24 @@ def check_windows(
     params: Params,
     paths: Paths,
     lengths: Mapping[str, int] | None = None,
+    labels: Mapping[str, Collection[str]] | None = None,
 ) -> Report:
     """Validate `windows` `[n, window, 6]` (float32, m/s^2 and rad/s) and their `index`, and write the reports.
 
     index: `[n]` rows of dataset, subject, recording, start (sample at the canonical rate), label, split.
     lengths: samples of each recording at the canonical rate; None leaves out whether windows end inside.
+    labels: the activities that each dataset has; None leaves out whether all that last have windows.
     An expectation that is not met is a `HarError` that names the window, the column and the value.
     """
-    return check(SUITE, tables(windows, index, params, windows_of(params.dataset, params.preprocess), lengths), paths)
+    return check(SUITE, tables(windows, index, params, lengths, labels), paths)
 
 
 def tables(
     windows: NDArray[Any],
     index: pd.DataFrame,
     params: Params,
-    counts: WindowCounts | None,
     lengths: Mapping[str, int] | None = None,
+    labels: Mapping[str, Collection[str]] | None = None,
 ) -> list[Table]:
     """The tables of the suite, each with what is expected of it; arguments as in `check_windows`."""
     window, limits = params.preprocess.window, params.validate_
@@ -53,9 +55,12 @@ def tables(
     ]
     if windows.ndim == 3 and windows.shape[2] == len(CHANNELS) and len(windows) == len(index):
         result += _value_tables(windows, index, limits)
-    if counts:
+    if labels:
+        result.append(Table("activities", _activity_rows(index, labels), ("data_set", "activity"), _of_activities()))
+    published = {name: counts for name in params.datasets if (counts := windows_of(name, params.preprocess))}
+    if published:
         same = expect.equal("windows", "published", "each side of the split has as many windows as published")
-        result.append(Table("counts", _count_rows(index, counts), ("side",), (same,)))
+        result.append(Table("counts", _count_rows(index, published), ("data_set", "side"), (same,)))
     return result
 
 
@@ -108,19 +113,33 @@ def _index_rows(index: pd.DataFrame, window: int, lengths: Mapping[str, int] | N
 
 
 def _of_index(lengths: Mapping[str, int] | None) -> tuple[Expectation, ...]:
-    known = (*BASIC, *TRANSITIONS)
     inside = "no window reaches past the end of its recording, in samples"
     return (
         *(
             expect.present(column, f"every window has a {column}")
             for column in ("recording", "subject", "label", "split")
         ),
-        expect.one_of("label", known, f"every label is one of {', '.join(known)}"),
-        expect.all_of("label", BASIC, "each of the six basic activities has windows"),
+        expect.one_of("label", LABELS, f"every label is one of {', '.join(LABELS)}"),
         expect.between("start", 0, None, "no window starts before its recording"),
         expect.unique_together(("recording", "start"), "no window is there twice"),
         *((expect.between("past_the_end", 0, 0, inside),) if lengths is not None else ()),
     )
+
+
+def _activity_rows(index: pd.DataFrame, labels: Mapping[str, Collection[str]]) -> pd.DataFrame:
+    """One row an activity of a dataset, without the transitions, which may be too short for a window."""
+    found = index.groupby(["dataset", "label"]).size().to_dict()
+    rows = [
+        (name, label, found.get((name, label), 0))
+        for name in labels
+        for label in labels[name]
+        if label not in TRANSITIONS
+    ]
+    return pd.DataFrame(rows, columns=["data_set", "activity", "windows"])
+
+
+def _of_activities() -> tuple[Expectation, ...]:
+    return (expect.between("windows", 1, None, "each activity of a data set, transitions aside, has windows"),)
 
 
 def _recording_rows(windows: NDArray[Any], index: pd.DataFrame) -> pd.DataFrame:
@@ -172,7 +191,11 @@ def _by_recording(windows: NDArray[Any], index: pd.DataFrame) -> Iterator[tuple[
         yield str(name), windows[where], index["start"].to_numpy()[where]
 
 
-def _count_rows(index: pd.DataFrame, counts: WindowCounts) -> pd.DataFrame:
-    test = int((index["split"] == "test").sum())
-    rows = [("train and validation", len(index) - test, counts.learning), ("test", test, counts.test)]
-    return pd.DataFrame(rows, columns=["side", "windows", "published"])
+def _count_rows(index: pd.DataFrame, published: Mapping[str, WindowCounts]) -> pd.DataFrame:
+    rows = []
+    for name, counts in published.items():
+        splits = index.loc[index["dataset"] == name, "split"]
+        test = int((splits == "test").sum())
+        rows.append((name, "train and validation", len(splits) - test, counts.learning))
+        rows.append((name, "test", test, counts.test))
+    return pd.DataFrame(rows, columns=["data_set", "side", "windows", "published"])

@@ -1,4 +1,4 @@
-"""Stage 1: bring the recordings of the dataset, by the first route that works."""
+"""Stage 1: bring the recordings of a dataset, by the first route that works."""
 
 import sys
 import time
@@ -13,17 +13,20 @@ from har.params import Download, Params
 from har.paths import Paths
 
 
-def run(params: Params, paths: Paths) -> str:
-    """Write `paths.raw(dataset)` and say how much came by which route; all routes failing is a `HarError`."""
+def run(params: Params, paths: Paths, name: str) -> str:
+    """Write the recordings of the dataset `name` to `paths.raw(name)` and say how much came by which route.
+
+    All routes failing is a `HarError`.
+    """
     began = time.perf_counter()
-    dataset = catalog.get(params.dataset)
+    dataset = catalog.get(name)
     recordings, route = retrieve(dataset, params.download, paths.root / ".cache" / "downloads")
     with replacing(paths.raw(dataset.name)) as folder:
         store.write(recordings, folder)
     samples = sum(len(recording.samples) for recording in recordings)
     subjects = len({recording.subject for recording in recordings})
     return (
-        f"download: {len(recordings)} recordings, {samples:,} samples of {subjects} subjects "
+        f"download {name}: {len(recordings)} recordings, {samples:,} samples of {subjects} subjects "
         f"by the {route} route ({time.perf_counter() - began:.1f} s)"
     )
 
@@ -31,10 +34,12 @@ def run(params: Params, paths: Paths) -> str:
 def retrieve(dataset: Dataset, settings: Download, cache: Path) -> tuple[list[Recording], str]:
     """Recordings by the first of `settings.routes` that works, and its name.
 
-    Why a route failed is said in one line on stderr; when all have, in a `HarError`.
+    Routes that the dataset does not have are passed over, unless it has none of them. Why a route failed is said in
+    one line on stderr; when all have, in a `HarError`.
     """
     reasons = []
-    for route in settings.routes:
+    routes = [route for route in settings.routes if route in dataset.routes] or settings.routes
+    for route in routes:
         try:
             return dataset.retrieve(route, settings, cache), route
         except (HarError, OSError) as error:

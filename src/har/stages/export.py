@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import har
+from har.datasets import catalog
 from har.datasets.schema import CHANNELS
 from har.errors import HarError
 from har.export import convert, runtime
@@ -76,8 +77,8 @@ def _metadata(params: Params, table: inputs.Table) -> dict[str, Any]:
         window=table.x.shape[1],
         step=params.preprocess.step,
         channels=CHANNELS,
-        dataset=params.dataset,
-        licence="Trained on recordings that their authors release for non-commercial use; see the data card.",
+        dataset=params.data_name,
+        licence=" ".join(catalog.get(name).licence for name in params.datasets),
     ).document()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from har.datasets.schema import activity_set
+from har.datasets.schema import activity_set, word
 from har.files import check_manifest, digest
 from har.models.examples import Examples
 from har.params import Params
@@ -18,6 +18,7 @@ class Table:
     """Inputs of a family, row by row with the index that says where each comes from.
 
     x: windows `[n, 128, 6]` in canonical units or features `[n, f]`; only the activities of the chosen set.
+    activities: those of the set that the windows have, in its order.
     index: `[n]` rows of dataset, subject, recording, start (sample), label, split. sha256: of all the files read.
     """
 
@@ -50,6 +51,8 @@ def read(params: Params, paths: Paths, kind: str) -> Table:
     else:
         hashes |= check_manifest(paths.features)
         x = pd.read_parquet(paths.features / "features.parquet").to_numpy(dtype=np.float32)
-    activities = activity_set(params.activities)
+    wanted = activity_set(params.activities)
+    index["label"] = index["label"].replace({label: word(label, wanted) for label in index["label"].unique()})
+    activities = tuple(name for name in wanted if (index["label"] == name).any())
     chosen = index["label"].isin(activities).to_numpy()
     return Table(x[chosen], index[chosen].reset_index(drop=True), activities, digest(hashes))

@@ -1,6 +1,7 @@
 """Recordings to windows: canonical units, axes and rate, and a split by subject."""
 
 import time
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -20,27 +21,27 @@ from har.signals.windows import cut, starts
 
 
 def run(params: Params, paths: Paths) -> str:
-    """Cut every labelled interval of `data/raw/<dataset>/` into windows.
+    """Cut every labelled interval of every dataset, `data/raw/<dataset>/`, into windows.
 
     Writes `data/processed/`: `windows.npy` `[n, 128, 6]` float32 (m/s^2 with gravity, rad/s; raw canonical samples,
     unfiltered), `index.parquet` (dataset, subject, recording, start in canonical samples, label, split), and the
     figure `reports/figures/filters.png`.
     """
     started = time.perf_counter()
-    dataset = catalog.get(params.dataset)
-    recordings = store.read(paths.raw(params.dataset))
-    parts = [windows_of(recording, dataset, params) for recording in recordings]
-    windows = np.concatenate([part for part, _ in parts])
-    index = pd.concat([rows for _, rows in parts], ignore_index=True)
-    index["split"] = split_of(
-        index["subject"].tolist(), test=dataset.test_subjects, validation=params.preprocess.validation_subjects
-    )
+    datasets = [catalog.get(name) for name in params.datasets]
+    recordings = {dataset.name: store.read(paths.raw(dataset.name)) for dataset in datasets}
+    tables = [table_of(recordings[dataset.name], dataset, params) for dataset in datasets]
+    windows = np.concatenate([part for part, _ in tables])
+    index = pd.concat([rows for _, rows in tables], ignore_index=True)
     lengths = {
         recording.name: round(len(recording.samples) * params.preprocess.rate_hz / recording.rate_hz)
-        for recording in recordings
+        for name in recordings
+        for recording in recordings[name]
     }
-    check_windows(windows, index, params, paths, lengths)
-    filter_figure.draw(_example(recordings[0], dataset, params), params, paths.reports / "figures" / "filters.png")
+    labels = {dataset.name: tuple(dataset.activities.values()) for dataset in datasets}
+    check_windows(windows, index, params, paths, lengths, labels)
+    example = _example(recordings[datasets[0].name], datasets[0], params)
+    filter_figure.draw(example, params, paths.reports / "figures" / "filters.png")
     with replacing(paths.processed) as folder:
         folder.mkdir()
         np.save(folder / "windows.npy", windows)
@@ -51,6 +52,18 @@ def run(params: Params, paths: Paths) -> str:
         f"preprocess: {len(index):,} windows ({counts['train']:,} train, {counts['validation']:,} validation, "
         f"{counts['test']:,} test) ({time.perf_counter() - started:.1f} s)"
     )
+
+
+def table_of(
+    recordings: Sequence[Recording], dataset: Dataset, params: Params
+) -> tuple[NDArray[np.float32], pd.DataFrame]:
+    """Windows `[n, window, 6]` of one dataset and their index, with the side of the split that each is on."""
+    parts = [windows_of(recording, dataset, params) for recording in recordings]
+    index = pd.concat([rows for _, rows in parts], ignore_index=True)
+    index["split"] = split_of(
+        index["subject"].tolist(), test=dataset.test_subjects, validation=params.preprocess.validation(dataset.name)
+    )
+    return np.concatenate([windows for windows, _ in parts]), index
 
 
 def windows_of(recording: Recording, dataset: Dataset, params: Params) -> tuple[NDArray[np.float32], pd.DataFrame]:
@@ -81,8 +94,9 @@ def _canonical(recording: Recording, dataset: Dataset, params: Params) -> NDArra
     return resample(np.arange(len(samples)) / recording.rate_hz, samples, params.preprocess.rate_hz)
 
 
-def _example(recording: Recording, dataset: Dataset, params: Params) -> NDArray[np.float64]:
-    """Ten seconds of the recording's first walk, `[n, 6]` in canonical units and rate."""
-    walk = next((item for item in recording.intervals if item.activity == "walking"), recording.intervals[0])
+def _example(recordings: Sequence[Recording], dataset: Dataset, params: Params) -> NDArray[np.float64]:
+    """Ten seconds of the first walk, `[n, 6]` in canonical units and rate; of the first interval if nobody walks."""
+    labelled = [(recording, interval) for recording in recordings for interval in recording.intervals]
+    recording, walk = next(((one, item) for one, item in labelled if item.activity == "walking"), labelled[0])
     first = round(walk.start / recording.rate_hz * params.preprocess.rate_hz)
     return _canonical(recording, dataset, params)[first : first + round(10 * params.preprocess.rate_hz)]

@@ -72,14 +72,14 @@ def _candidate(params: Params, paths: Paths, data_sha256: str) -> Candidate:
             raise HarError(f"{path} is missing: run the export stage (`dvc repro`).")
     form = _chosen(paths)
     shaping = {
-        "dataset": params.dataset,
+        "dataset": params.data_name,
         "activities": params.activities,
         "preprocess": params.preprocess.model_dump(mode="json"),
         "threads": params.train.threads,
         params.train.deploy: params.train.family(params.train.deploy),
     }
     return Candidate(
-        experiment=params.dataset,
+        experiment=params.data_name,
         files=artifacts,
         data_sha256=data_sha256,
         params_sha256=files.digest(shaping),

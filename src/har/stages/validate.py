@@ -9,30 +9,36 @@ from har.files import write_text
 from har.params import Params
 from har.paths import Paths
 from har.quality.published import RECORDINGS
-from har.quality.recordings import check_recordings
+from har.quality.recordings import Source, check_recordings
 from har.quality.rejects import as_csv, rejects
 
 
 def run(params: Params, paths: Paths) -> str:
-    """Validate the recordings of `data/raw/<dataset>/` in canonical units.
+    """Validate the recordings of every dataset, `data/raw/<dataset>/`, in canonical units.
 
     Writes `reports/quality/recordings/`, `reports/data_docs/recordings/` and `reports/rejects.csv`: which samples
     will be in no window, and why. Recordings that are not as expected are a `HarError` that names them.
     """
     started = time.perf_counter()
-    dataset = catalog.get(params.dataset)
-    source = store.read(paths.raw(params.dataset))
-    recordings = [replace(recording, samples=dataset.to_canonical(recording.samples)) for recording in source]
-    report = check_recordings(
-        recordings,
-        rate_hz=dataset.rate_hz,
-        sides={"validation": params.preprocess.validation_subjects, "test": dataset.test_subjects},
-        limits=params.validate_,
-        counts=RECORDINGS.get(dataset.name),
-        paths=paths,
-    )
-    write_text(
-        paths.reports / "rejects.csv", as_csv(rejects(recordings, params.preprocess, activity_set(params.activities)))
-    )
+    sources = [_source(name, params, paths) for name in params.datasets]
+    report = check_recordings(sources, params.validate_, paths)
+    recordings = [recording for source in sources for recording in source.recordings]
+    left_out = rejects(recordings, params.preprocess, activity_set(params.activities))
+    write_text(paths.reports / "rejects.csv", as_csv(left_out))
     met = f"{len(report.outcomes)} expectations met"
     return f"validate: {len(recordings)} recordings, {met} ({time.perf_counter() - started:.1f} s)"
+
+
+def _source(name: str, params: Params, paths: Paths) -> Source:
+    """The recordings of one dataset in canonical units, with what is known of it."""
+    dataset = catalog.get(name)
+    return Source(
+        name=name,
+        recordings=[
+            replace(recording, samples=dataset.to_canonical(recording.samples))
+            for recording in store.read(paths.raw(name))
+        ],
+        rate_hz=dataset.rate_hz,
+        sides={"validation": params.preprocess.validation(name), "test": dataset.test_subjects},
+        counts=RECORDINGS.get(name),
+    )
