@@ -3,10 +3,13 @@
 from typing import Final
 
 ACRONYMS: Final = frozenset({"cnn", "gru", "knn", "lda", "lstm", "mlp", "rbf", "svm", "tcn"})
+NAMES: Final = {"deep_conv_lstm": "DeepConvLSTM", "mini_rocket": "MiniRocket"}  # as their authors write them
 
 
 def family(name: str) -> str:
     """Title of a family: `cnn_lstm` is "CNN-LSTM", `logistic_regression` is "Logistic regression"."""
+    if name in NAMES:
+        return NAMES[name]
     parts = name.split("_")
     if all(part in ACRONYMS for part in parts):
         return "-".join(part.upper() for part in parts)
