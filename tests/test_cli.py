@@ -36,14 +36,14 @@ def folder(tmp_path: Path) -> Path:
 def test_help_lists_every_command_and_imports_nothing_heavy() -> None:
     done = har("--help", flags=("-X", "importtime"))
     assert done.returncode == 0
-    for command in ("stage", "rollback", "verify", "summary", "predict", "readme"):
+    for command in ("stage", "rollback", "verify", "summary", "predict", "readme", "crossval", "ablate"):
         assert re.search(rf"^\W*{command}\b", done.stdout, re.MULTILINE), command
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
     assert "typer" in imported
     assert imported & HEAVY == set()
 
 
-@pytest.mark.parametrize("command", ["stage", "predict", "verify"])
+@pytest.mark.parametrize("command", ["stage", "predict", "verify", "crossval", "ablate"])
 def test_each_command_explains_itself(command: str) -> None:
     done = har(command, "--help")
     assert done.returncode == 0
@@ -51,7 +51,7 @@ def test_each_command_explains_itself(command: str) -> None:
 
 
 def test_outside_a_checkout_one_line_says_where_to_run(tmp_path: Path) -> None:
-    assert refused("stage", "download", cwd=tmp_path) == (
+    assert refused("stage", "validate", cwd=tmp_path) == (
         "har: params.yaml is missing: run har from the root of a checkout."
     )
 
@@ -59,7 +59,7 @@ def test_outside_a_checkout_one_line_says_where_to_run(tmp_path: Path) -> None:
 def test_an_unknown_key_is_one_line_that_names_it(folder: Path) -> None:
     with (folder / "params.yaml").open("a") as file:
         file.write("epochs: 3\n")
-    assert "params.yaml: epochs: " in refused("stage", "download", cwd=folder)
+    assert "params.yaml: epochs: " in refused("stage", "validate", cwd=folder)
 
 
 def test_an_unknown_stage_is_refused_with_those_there_are(folder: Path) -> None:
@@ -82,7 +82,12 @@ def test_a_stage_that_needs_a_family_says_so(folder: Path) -> None:
 
 
 def test_a_stage_without_families_refuses_one(folder: Path) -> None:
-    assert "takes no family" in refused("stage", "download", "cnn_lstm", cwd=folder)
+    assert "leave 'cnn_lstm' out" in refused("stage", "validate", "cnn_lstm", cwd=folder)
+
+
+def test_a_download_needs_a_data_set_that_there_is(folder: Path) -> None:
+    assert "`har stage download` needs a data set" in refused("stage", "download", cwd=folder)
+    assert "'wisdm' is not known: choose from hapt, motionsense" in refused("stage", "download", "wisdm", cwd=folder)
 
 
 @pytest.mark.parametrize("arguments", [("stage", "preprocess"), ("stage", "featurize"), ("summary",), ("verify",)])
@@ -92,3 +97,25 @@ def test_before_anything_was_made_one_line_names_what_is_missing(folder: Path, a
 
 def test_predicting_what_is_not_there_is_one_line(folder: Path) -> None:
     assert "none.tflite" in refused("predict", "recording.csv", "--model", "none.tflite", cwd=folder)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("forest",), "no family 'forest'"),
+        (("cnn", "--folds", "3", "--leave-one-out"), "exclude each other"),
+        (("cnn", "--seeds", "0;1"), "--seeds is '0;1'"),
+        (("cnn", "--set", "epochs"), "--set epochs: give it as key=value"),
+        (("cnn", "--set", "epochs=[1"), r"--set epochs=[1: the value is not"),
+        (("cnn", "--set", "depth=3"), "changed knobs of cnn: train.cnn.depth"),
+        (("cnn", "--activities", "most"), "the choice of data: activities"),
+        (("cnn", "--datasets", "nowhere"), "'nowhere' is not known"),
+        (("cnn",), "manifest.json is missing"),
+    ],
+)
+def test_a_cross_validation_that_cannot_be_is_one_line(folder: Path, arguments: tuple[str, ...], message: str) -> None:
+    assert message in refused("crossval", *arguments, cwd=folder)
+
+
+def test_an_ablation_that_there_is_not_is_one_line(folder: Path) -> None:
+    assert "no variant 'no sense'" in refused("ablate", "--only", "no sense", cwd=folder)

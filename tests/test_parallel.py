@@ -40,6 +40,10 @@ def refuses(item: Path) -> str:
     raise HarError(f"{item.name} is wrong: mend it.")
 
 
+def good_or_bad(item: Path) -> str:
+    return refuses(item) if item.name == "bad" else item.name
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_results_come_in_the_order_of_the_items(jobs: int) -> None:
     items = [(number, 150 - 20 * number) for number in range(6)]
@@ -85,3 +89,19 @@ def test_a_number_of_processes_that_is_none_is_refused(monkeypatch: pytest.Monke
     monkeypatch.setenv("HAR_JOBS", value)
     with pytest.raises(HarError, match=rf"HAR_JOBS is '{value}'"):
         ordered_map(draws, [1], label="test")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_driver_is_told_of_each_result_as_it_comes(jobs: int) -> None:
+    items = [(0, 400), (1, 2), (2, 2)]
+    told = []
+    found = ordered_map(backwards, items, label="test", jobs=jobs, done=lambda *pair: told.append(pair))
+    assert found == [0, 1, 2]
+    assert sorted(told) == [(item, item[0]) for item in items]
+
+
+def test_what_was_done_before_a_failure_was_told(tmp_path: Path) -> None:
+    items, told = [tmp_path / "good", tmp_path / "bad"], []
+    with pytest.raises(HarError, match="bad is wrong"):
+        ordered_map(good_or_bad, items, label="test", jobs=1, done=lambda _, name: told.append(name))
+    assert told == ["good"]

@@ -47,7 +47,9 @@ def _quiet() -> None:
 @app.command()
 def stage(
     name: Annotated[Stage, typer.Argument(help="the stage, as dvc.yaml names it")],
-    family: Annotated[str | None, typer.Argument(help="the family of models, for train and evaluate")] = None,
+    item: Annotated[
+        str | None, typer.Argument(help="the data set, for download; the family of models, for train and evaluate")
+    ] = None,
 ) -> None:
     """Run one stage of the pipeline by itself, as `dvc repro` does."""
     from importlib import import_module
@@ -55,13 +57,15 @@ def stage(
     from har.params import load
     from har.paths import Paths
 
-    per_family = name in ("train", "evaluate")
-    if per_family and family is None:
-        raise HarError(f"`har stage {name}` needs a family: one of train.families in params.yaml.")
-    if not per_family and family is not None:
-        raise HarError(f"`har stage {name}` takes no family: leave {family!r} out.")
+    needs = {"download": "a data set: one of datasets"} | dict.fromkeys(
+        ("train", "evaluate"), "a family: one of train.families"
+    )
+    if name in needs and item is None:
+        raise HarError(f"`har stage {name}` needs {needs[name]} in params.yaml.")
+    if name not in needs and item is not None:
+        raise HarError(f"`har stage {name}` is one for all data sets and families: leave {item!r} out.")
     run = import_module(f"har.stages.{name}").run
-    print(run(load(), Paths(), family) if per_family else run(load(), Paths()))
+    print(run(load(), Paths()) if item is None else run(load(), Paths(), item))
 
 
 @app.command()
@@ -125,6 +129,136 @@ def predict(
         model = Paths().champion if Paths().champion.is_file() else Paths().tflite
     stated = Stated(rate_hz=rate_hz, acceleration=acceleration, angular_velocity=angular_velocity, axes=axes)
     run(file, model, windows=windows, output=output, stated=stated)
+
+
+@app.command()
+def crossval(
+    family: Annotated[str, typer.Argument(help="a family of models, with a section under train in params.yaml")],
+    folds: Annotated[int | None, typer.Option(help="folds by subject", show_default="studies.folds")] = None,
+    leave_one_out: Annotated[bool, typer.Option("--leave-one-out", help="hold out one subject at a time")] = False,
+    seeds: Annotated[
+        str | None, typer.Option(help="one model each in every fold, such as 0,1", show_default="studies.seeds")
+    ] = None,
+    subjects: Annotated[
+        Literal["all", "training"], typer.Option(help="training: without the authors' test subjects")
+    ] = "all",
+    datasets: Annotated[str | None, typer.Option(help="such as hapt,motionsense", show_default="datasets")] = None,
+    activities: Annotated[str | None, typer.Option(help="a set of activities", show_default="activities")] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="another value of a knob of the family")
+    ] = None,
+) -> None:
+    """Cross-validate a family by subject: macro-F1 with its spread, every subject, and the worst one.
+
+    What is trained is kept under data/studies/; after an interruption, running again trains the rest.
+    """
+    from har.params import load
+    from har.paths import Paths
+    from har.studies import crossval as study
+    from har.studies import crossval_table
+
+    if leave_one_out and folds is not None:
+        raise HarError("--folds and --leave-one-out exclude each other: give one of them.")
+    params = load()
+    options = study.Options(
+        family=family,
+        folds=None if leave_one_out else folds or params.studies.folds,
+        seeds=params.studies.seeds if seeds is None else _numbers(seeds),
+        subjects=subjects,
+        datasets=None if datasets is None else tuple(datasets.split(",")),
+        activities=activities,
+        overrides=_changes(changes or []),
+    )
+    crossval_table.show(study.run(params, Paths(), options))
+
+
+@app.command()
+def ablate(
+    family: Annotated[str, typer.Option(help="the family to take apart")] = "cnn_lstm",
+    only: Annotated[list[str] | None, typer.Option(help="the name of one variant; may be repeated")] = None,
+) -> None:
+    """Cross-validate a family without each of its ingredients (studies.ablations in params.yaml).
+
+    Writes docs/ablation.md where the family is the deployed one and no variant is left out.
+    """
+    from har.params import load
+    from har.paths import Paths
+    from har.studies import ablation_page
+    from har.studies.ablate import run
+
+    ablation_page.show(run(load(), Paths(), family, only or ()))
+
+
+@app.command()
+def transfer() -> None:
+    """Train on one data set and test on another, with and without regard to how the phone sits (docs/transfer.md)."""
+    _study("transfer")
+
+
+@app.command()
+def orientation() -> None:
+    """Turn the phones of the test subjects every way (docs/transfer.md)."""
+    _study("orientation")
+
+
+@app.command()
+def streaming() -> None:
+    """Listen to whole test recordings: scores by frame and segment, delays, smoothers (docs/streaming.md)."""
+    _study("streaming")
+
+
+@app.command()
+def abstain() -> None:
+    """Answer only when sure enough: calibration, and what a threshold costs and gains (docs/abstain.md)."""
+    _study("abstain")
+
+
+@app.command()
+def audit() -> None:
+    """List and draw the windows that all families get wrong (docs/label-audit.md)."""
+    _study("audit")
+
+
+@app.command()
+def results() -> None:
+    """Run every study, or read what it has trained, into one table with its limits (docs/results.md).
+
+    About two hours on two cores; after an interruption, running again trains the rest.
+    """
+    _study("results")
+
+
+def _study(name: str) -> None:
+    from importlib import import_module
+
+    from har.params import load
+    from har.paths import Paths
+
+    import_module(f"har.studies.{name}").run(load(), Paths())
+    print(f"{name}: docs/ and data/studies/{name}/ are up to date")
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """Seeds out of `0,1`."""
+    if not all(part.isdecimal() for part in text.split(",")):
+        raise HarError(f"--seeds is {text!r}: give whole numbers with commas between, such as 0,1.")
+    return tuple(int(part) for part in text.split(","))
+
+
+def _changes(items: list[str]) -> dict[str, object]:
+    """Knobs out of `key=value`, values as params.yaml would have them."""
+    import yaml
+
+    found: dict[str, object] = {}
+    for item in items:
+        key, sign, value = item.partition("=")
+        if not (key and sign):
+            raise HarError(f"--set {item}: give it as key=value, such as --set epochs=20.")
+        try:
+            found[key] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise HarError(f"--set {item}: the value is not what params.yaml could hold: see to its signs.") from error
+    return found
 
 
 @app.command()

@@ -11,11 +11,17 @@ Result = TypeVar("Result")
 
 
 def ordered_map(
-    function: Callable[[Item], Result], items: Sequence[Item], *, label: str, jobs: int | None = None
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    *,
+    label: str,
+    jobs: int | None = None,
+    done: Callable[[Item, Result], None] | None = None,
 ) -> list[Result]:
     """Map a pure, picklable `function` over `items` in processes and return the results in order.
 
     jobs: processes at once, one thread each; None means as many as there are cores (`HAR_JOBS` overrides).
+    done: called here, in the driver, with each item and its result as soon as that is there, in whatever order.
     A failed item is retried once; one that fails again is a `RuntimeError` that names it. A `HarError` (the
     user's mistake) is not retried. A progress bar counts the items done.
     """
@@ -23,9 +29,14 @@ def ordered_map(
     from tqdm import tqdm
 
     count = jobs or _jobs()
-    workers = Parallel(n_jobs=min(count, len(items)) or 1, return_as="generator", pre_dispatch="all")
-    calls = (delayed(_attempt)(function, item) for item in items)
-    return list(tqdm(workers(calls), total=len(items), desc=label, unit="item", dynamic_ncols=True))
+    workers = Parallel(n_jobs=min(count, len(items)) or 1, return_as="generator_unordered", pre_dispatch="all")
+    calls = (delayed(_attempt)(function, number, item) for number, item in enumerate(items))
+    results: dict[int, Result] = {}
+    for number, result in tqdm(workers(calls), total=len(items), desc=label, unit="item", dynamic_ncols=True):
+        if done is not None:
+            done(items[number], result)
+        results[number] = result
+    return [results[number] for number in range(len(items))]
 
 
 def _jobs() -> int:
@@ -35,13 +46,13 @@ def _jobs() -> int:
     return int(value)
 
 
-def _attempt(function: Callable[[Item], Result], item: Item) -> Result:
+def _attempt(function: Callable[[Item], Result], number: int, item: Item) -> tuple[int, Result]:
     try:
-        return function(item)
+        return number, function(item)
     except HarError:
         raise
     except Exception:
         try:
-            return function(item)
+            return number, function(item)
         except Exception as error:
             raise RuntimeError(f"failed twice on {item!r}: {error}") from error

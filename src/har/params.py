@@ -152,6 +152,7 @@ class Studies(Section):
     fold_seed: Annotated[int, Field(ge=0)]
     folds: Annotated[int, Field(ge=2)]
     seeds: tuple[Annotated[int, Field(ge=0, lt=2**31)], ...] = Field(min_length=1)
+    ablation_base: dict[str, Any]
     ablations: dict[str, dict[str, Any]] = Field(min_length=1)
 
 

@@ -88,7 +88,7 @@ def ensure(store: Store, record: RunRecord) -> str:
     experiment = store.experiment(record.experiment)
     client = store.client()
     with store.writing():
-        for run in _with_tag(client, experiment, "har.key", record.key):
+        for run in with_tag(client, experiment, "har.key", record.key):
             if run.info.status == "FINISHED":
                 return str(run.info.run_id)
             client.delete_run(run.info.run_id)
@@ -101,7 +101,7 @@ def find_model(store: Store, experiment: str, sha256: str) -> str | None:
     found = client.get_experiment_by_name(experiment)
     if found is None:
         return None
-    runs = _with_tag(client, found.experiment_id, "har.model_sha256", sha256)
+    runs = with_tag(client, found.experiment_id, "har.model_sha256", sha256)
     return next((str(run.info.run_id) for run in runs if run.info.status == "FINISHED"), None)
 
 
@@ -117,9 +117,9 @@ def attach(
     client = store.client()
     with store.writing():
         known = client.get_run(run_id).data.metrics
-        now = _now_ms()
+        now = now_ms()
         changed = {name: value for name, value in metrics.items() if not _same(known.get(name), value)}
-        _log_metrics(client, run_id, [Metric(name, float(value), now, 0) for name, value in changed.items()])
+        log_metrics(client, run_id, [Metric(name, float(value), now, 0) for name, value in changed.items()])
         for path, folder in (artifacts or {}).items():
             log = client.log_artifacts if path.is_dir() else client.log_artifact
             log(run_id, str(path), folder)
@@ -140,14 +140,15 @@ def _name(record: RunRecord) -> str:
     return f"{record.family} seed {record.seed}"
 
 
-def _with_tag(client: "MlflowClient", experiment: str, name: str, value: str) -> list[Any]:
+def with_tag(client: "MlflowClient", experiment: str, name: str, value: str) -> list[Any]:
+    """Runs of an experiment (its id) whose tag has this value, the newest first."""
     return list(client.search_runs([experiment], f"tags.`{name}` = '{value}'", order_by=["attributes.start_time DESC"]))
 
 
 def _log(client: "MlflowClient", experiment: str, record: RunRecord) -> str:
     from mlflow.entities import Metric, Param
 
-    end = _now_ms()
+    end = now_ms()
     start = end - round(1000 * (record.duration_s or 0))
     run_id: str = client.create_run(experiment, start, _tags(record), _name(record)).info.run_id
     params = {"family": record.family, "seed": record.seed, "threads": record.threads, **record.params}
@@ -160,20 +161,22 @@ def _log(client: "MlflowClient", experiment: str, record: RunRecord) -> str:
         for epoch, value in enumerate(values, start=1)
     ]
     single = dict(record.metrics) | ({} if record.duration_s is None else {"duration_s": record.duration_s})
-    _log_metrics(client, run_id, metrics + [Metric(name, float(value), end, 0) for name, value in single.items()])
-    _log_data(client, run_id, record.data)
+    log_metrics(client, run_id, metrics + [Metric(name, float(value), end, 0) for name, value in single.items()])
+    log_data(client, run_id, record.data)
     client.log_dict(run_id, environment.describe() | {"threads": str(record.threads)}, "environment.json")
     client.log_artifact(run_id, str(record.model), "model")
     client.set_terminated(run_id, "FINISHED", end)
     return run_id
 
 
-def _log_metrics(client: "MlflowClient", run_id: str, metrics: "Sequence[Metric]") -> None:
+def log_metrics(client: "MlflowClient", run_id: str, metrics: "Sequence[Metric]") -> None:
+    """Log any number of metrics, in requests that MLflow takes."""
     for first in range(0, len(metrics), BATCH):
         client.log_batch(run_id, metrics=metrics[first : first + BATCH])
 
 
-def _log_data(client: "MlflowClient", run_id: str, data: Data) -> None:
+def log_data(client: "MlflowClient", run_id: str, data: Data) -> None:
+    """Note what was trained on as the run's dataset."""
     import json
 
     from mlflow.entities import Dataset, DatasetInput, InputTag
@@ -186,9 +189,7 @@ def _log_data(client: "MlflowClient", run_id: str, data: Data) -> None:
 
 def _tags(record: RunRecord) -> dict[str, str]:
     """Tags to group, filter and find runs by: the compare view groups seeds by `family`."""
-    import os
-
-    tags = {
+    return {
         "family": record.family,
         "seed": str(record.seed),
         "stage": record.stage,
@@ -196,12 +197,18 @@ def _tags(record: RunRecord) -> dict[str, str]:
         "har.model_sha256": record.model_sha256,
         "har.data_sha256": record.data.sha256,
         "har.activities": ",".join(record.activities),
-        "mlflow.source.name": f"har {record.stage}",
-        "mlflow.source.type": "LOCAL",
+        **origin(record.code, record.stage),
     }
-    code = environment.commit(record.code)
-    if code is not None:
-        tags |= {"mlflow.source.git.commit": code[0], "git.dirty": str(code[1]).lower()}
+
+
+def origin(code: Path, command: str) -> dict[str, str]:
+    """Tags that say where a run comes from: the command, the commit of the checkout `code`, DVC's experiment."""
+    import os
+
+    tags = {"mlflow.source.name": f"har {command}", "mlflow.source.type": "LOCAL"}
+    found = environment.commit(code)
+    if found is not None:
+        tags |= {"mlflow.source.git.commit": found[0], "git.dirty": str(found[1]).lower()}
     if "DVC_EXP_NAME" in os.environ:
         tags["dvc.experiment"] = os.environ["DVC_EXP_NAME"]
     return tags
@@ -211,5 +218,6 @@ def _same(known: float | None, value: float) -> bool:
     return known is not None and (known == value or (math.isnan(known) and math.isnan(value)))
 
 
-def _now_ms() -> int:
+def now_ms() -> int:
+    """The time as MLflow counts it, in ms since 1970."""
     return time.time_ns() // 1_000_000
