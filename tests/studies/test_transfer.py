@@ -1,0 +1,76 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from har.params import Params
+from har.paths import Paths
+from har.signals import attitude
+from har.studies import corpus, transfer, transfer_page
+from har.studies.corpus import Corpus
+from har.studies.transfer import Options, Variant
+
+CENTRED = Variant("logistic_regression", "centred", {"inverse_regularisation": 0.1})
+ONE = Options(seeds=(0,))
+
+
+@pytest.fixture
+def home(params: Params, paths: Paths) -> Corpus:
+    """People who lie on their side: gravity turns away from where it is while they walk."""
+    found = corpus.load(params, paths, features=False)
+    windows = np.array(found.windows)
+    windows[found.index["label"] == "laying", :, 1] += 9.8
+    return replace(found, windows=windows)
+
+
+@pytest.fixture
+def away(home: Corpus) -> Corpus:
+    """Other people who do the same with twice the strength, their phones turned."""
+    gravity = home.windows[..., :3].mean(axis=1, keepdims=True)
+    still = np.concatenate([gravity, np.zeros_like(gravity)], axis=2)
+    stronger = attitude.randomly_turned(still + 2 * (home.windows - still), home.subjects, 4)
+    return replace(
+        home, windows=stronger, index=home.index.assign(subject=home.subjects + 100), sha256="another data set"
+    )
+
+
+def test_centred_features_carry_over_to_turned_phones_and_stronger_people(home, away, params, paths):
+    found = transfer.direction(home, away, CENTRED, ONE, params, paths)
+    assert found["home"]["mean"] == 1.0
+    assert found["retention"]["mean"] > 0.95
+    assert np.sum(found["confusion"]) == len(away.y)
+
+
+def test_a_network_is_scored_at_home_and_away_for_every_seed(home, away, params, paths):
+    options = Options(seeds=(0, 1), epochs=1)
+    found = transfer.direction(home, away, Variant("cnn", "upright"), options, params, paths)
+    assert found["home"]["n"] == found["away"]["n"] == 2
+    assert 0 <= found["away"]["mean"] <= 1
+
+
+def test_centring_uses_no_label_and_no_other_person(away):
+    rows = np.arange(len(away.y))
+    means = transfer.centres(away, rows)
+    centred = transfer.centre(away, means)
+    blind = replace(away, index=away.index.assign(label="walking"))
+    np.testing.assert_array_equal(transfer.centre(blind, means), centred)
+    alone = away.subjects == 103
+    own = replace(away, windows=away.windows[alone], index=away.index[alone].reset_index(drop=True))
+    np.testing.assert_allclose(transfer.centre(own, means), centred[alone], rtol=1e-4, atol=1e-4)
+
+
+def test_centring_moves_each_persons_mean_to_the_given_one(away):
+    means = transfer.centres(away, np.arange(len(away.y)))
+    centred, walks = transfer.centre(away, means), attitude.moving(away.windows)
+    for state, mean in means.items():
+        group = (away.subjects == 102) & (walks == state)
+        np.testing.assert_allclose(centred[group].mean(axis=0), mean, rtol=1e-3, atol=1e-3)
+
+
+def test_the_page_says_who_knows_the_target_and_how_far_it_carries(paths):
+    figure = {"mean": 0.9, "sd": 0.01, "n": 3}
+    way = {"home": figure, "away": figure, "retention": {**figure, "mean": 0.95}, "confusion": [[3, 1], [0, 4]]}
+    scores = {"activities": ["walking", "sitting"], "variants": {"plain": {"knows_target": False, "a to b": way}}}
+    page = transfer_page.transfer(scores)
+    assert "| plain | a to b | no | 0.900 ± 0.010 | 0.900 ± 0.010 | 0.950 ± 0.010 |" in page
+    assert "| walking | 75 | 25 |" in page
