@@ -102,31 +102,31 @@ def _counts(found: Mapping[str, Any]) -> list[str]:
 
 
 def _smoothers(result: Mapping[str, Any]) -> str:
+    kinds = result["smoothers"]
     rows = [
         [
-            SETS[name],
             KINDS[kind] + (" (chosen)" if kind == kinds["chosen"] else ""),
             _numbers(kinds[kind]["smoother"]),
             f"{100 * kinds[kind]['macro_f1']:.1f}",
             f"{100 * kinds[kind]['edit']:.1f}",
             *(_plain(kinds[kind]["delay"][key]) for key in ("p50_s", "p95_s")),
         ]
-        for name, kinds in result["smoothers"].items()
         for kind in KINDS
     ]
-    header = ("Model", "Smoother", "Numbers", "Frame macro-F1, %", "Edit score, %", "Delay p50, s", "p95, s")
+    header = ("Smoother", "Numbers", "Frame macro-F1, %", "Edit score, %", "Delay p50, s", "p95, s")
     return f"""\
 A smoother trades frames for segments: it passes over single odd answers and is later at each change. Which trade is
 right is for an application to say. The rule here: of the candidates that cost at most
 {100 * result["max_f1_loss"]:g} points of frame-level macro-F1, the one with the best edit score. It is applied to the
 {result["recordings"]["train"]} recordings of the training and validation subjects, each answered by a model that has
-not seen its subject ({result["folds"]} folds by subject). The test subjects have no part in it.
+not seen its subject ({result["folds"]} folds by subject). The test subjects have no part in it. It was applied to the
+models of the six activities, and its outcome serves the others too.
 
 The hidden Markov model filters forwards: `stay` is the probability that nothing changes between two answers, the rest
 is shared equally by the other activities, and `evidence` is the exponent on the model's probabilities. The exponential
 smoother averages them, with `memory` left of the old average at each answer.
 
-{table(header, rows, text=3)}"""
+{table(header, rows, text=2)}"""
 
 
 def _numbers(smoother: Mapping[str, Any] | None) -> str:

@@ -72,7 +72,7 @@ def windows_of(recording: Recording, dataset: Dataset, params: Params) -> tuple[
     Intervals shorter than a window give none; what is left over at an interval's end is dropped.
     """
     knobs = params.preprocess
-    samples = _canonical(recording, dataset, params)
+    samples = canonical(recording, dataset, params)
     ratio = knobs.rate_hz / recording.rate_hz
     pieces, rows = [np.empty((0, knobs.window, samples.shape[1]), np.float32)], []
     for interval in recording.intervals:
@@ -86,7 +86,7 @@ def windows_of(recording: Recording, dataset: Dataset, params: Params) -> tuple[
     return np.concatenate(pieces), index
 
 
-def _canonical(recording: Recording, dataset: Dataset, params: Params) -> NDArray[np.float64]:
+def canonical(recording: Recording, dataset: Dataset, params: Params) -> NDArray[np.float64]:
     """Samples `[n, 6]` of a recording in canonical units, axes and rate."""
     samples = dataset.to_canonical(recording.samples)
     if recording.rate_hz == params.preprocess.rate_hz:
@@ -99,4 +99,4 @@ def _example(recordings: Sequence[Recording], dataset: Dataset, params: Params) 
     labelled = [(recording, interval) for recording in recordings for interval in recording.intervals]
     recording, walk = next(((one, item) for one, item in labelled if item.activity == "walking"), labelled[0])
     first = round(walk.start / recording.rate_hz * params.preprocess.rate_hz)
-    return _canonical(recording, dataset, params)[first : first + round(10 * params.preprocess.rate_hz)]
+    return canonical(recording, dataset, params)[first : first + round(10 * params.preprocess.rate_hz)]

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from har.evaluation import abstain, abstain_page, scores, study_figures
-from har.evaluation.temperature import tempered
 from har.files import write_json, write_text
+from har.models.examples import cooled
 from har.models.families import family as find
 from har.params import Params
 from har.paths import Paths
@@ -50,9 +50,9 @@ def run(params: Params, paths: Paths, options: Options = DEFAULTS) -> dict[str, 
     seeds, curves = [], []
     for place, seed in enumerate(options.seeds):
         temperature = float(fitted[place].record["temperature"])
-        known = tempered(answers[len(final) + place], temperature)
+        known = cooled(answers[len(final) + place], temperature)
         found, drawn = _judge(data, (validation, known), (test, answers[place]), options)
-        before = _ece(data, test, tempered(answers[place], 1 / temperature), params)
+        before = _ece(data, test, cooled(answers[place], 1 / temperature), params)
         after = _ece(data, test, answers[place], params)
         seeds.append({"seed": seed, "temperature": temperature, **found, "ece_before": before, "ece_after": after})
         curves.append(drawn)

@@ -9,7 +9,7 @@ from har.datasets import catalog, store
 from har.datasets.schema import Interval
 from har.params import Params
 from har.paths import Paths
-from har.signals.resample import resample
+from har.stages.preprocess import canonical
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,7 @@ def read(params: Params, paths: Paths) -> list[Heard]:
     for name in params.datasets:
         dataset = catalog.get(name)
         for recording in store.read(paths.raw(name)):
-            samples, ratio = dataset.to_canonical(recording.samples), params.preprocess.rate_hz / recording.rate_hz
-            if ratio != 1:
-                seconds = np.arange(len(samples)) / recording.rate_hz
-                samples = resample(seconds, samples, params.preprocess.rate_hz)
+            samples, ratio = canonical(recording, dataset, params), params.preprocess.rate_hz / recording.rate_hz
             intervals = tuple(
                 Interval(item.activity, round(item.start * ratio), min(round(item.end * ratio), len(samples)))
                 for item in recording.intervals

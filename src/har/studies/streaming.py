@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from har.datasets.schema import Interval, activity_set
 from har.evaluation import streaming, streaming_page, study_figures
 from har.evaluation.segments import runs
-from har.evaluation.temperature import tempered
 from har.files import write_json, write_text
 from har.live.smoother import Exponential, Forward, Smoother, document, from_document, smooth
+from har.models.examples import cooled
 from har.params import Params
 from har.paths import Paths
 from har.signals.windows import cut, starts
@@ -64,8 +64,9 @@ def run(params: Params, paths: Paths, options: Options = DEFAULTS) -> dict[str, 
     """Train, choose a smoother on the training subjects' recordings, and score the test subjects'.
 
     Writes `data/studies/streaming/scores.json`, `docs/streaming.md` and `docs/images/streaming.png`; returns the
-    scores. `smoothers`: set to `chosen` (a kind) and, for `raw` and each kind, `smoother` and its scores on held-out
-    training recordings. `models`: set to `raw` and each kind, to each set it is scored in, to `mean`, `sd` and `n`.
+    scores. `smoothers`: `chosen` (a kind) and, for `raw` and each kind, `smoother` and its scores on held-out training
+    recordings, by the models of the first set; they serve all sets. `models`: set to `raw` and each kind, to each set
+    it is scored in, to `mean`, `sd` and `n`.
     """
     heard = recordings.read(params, paths)
     smoothers: dict[str, Any] = {}
@@ -74,12 +75,13 @@ def run(params: Params, paths: Paths, options: Options = DEFAULTS) -> dict[str, 
         data = corpus.load(params, paths, activities=name, features=False)
         test, known = _side(heard, data, ("test",)), _side(heard, data, ("train", "validation"))
         fitted = fits.train(_final(data, params, options), data, params, paths, f"streaming {name}")
-        held_out = _held_out(known, data, fitted[0], params, paths, options)
-        smoothers[name] = choose(known, held_out, data.activities, params, options)
+        if not smoothers:
+            held_out = _held_out(known, data, fitted[0], params, paths, options)
+            smoothers = choose(known, held_out, data.activities, params, options)
         answers = [_answer(one, test, params, options) for one in fitted]
-        models[name] = _score_all(test, answers, smoothers[name], name, params, options)
+        models[name] = _score_all(test, answers, smoothers, name, params, options)
         if name == options.sets[0]:
-            smoother = _kinds(smoothers[name])[smoothers[name]["chosen"]]
+            smoother = _kinds(smoothers)[smoothers["chosen"]]
             bands = {"Answers": answers[0][0], "Smoothed": _smoothed(answers[0][0], smoother)}
             _draw(test[0], bands, data.activities, params, paths, options)
     result = {
@@ -153,7 +155,7 @@ def _held_out(
     for fold, model in zip(folds, fitted, strict=True):
         own = [item for item in known if item.subject in fold.subjects]
         for item, answer in zip(own, _answer(model, own, params, options), strict=True):
-            found[item.name] = tempered(answer, temperature)
+            found[item.name] = cooled(answer, temperature)
     return [found[item.name] for item in known]
 
 
