@@ -7,7 +7,7 @@ export DO_NOT_TRACK := true
 export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help env repro test lint types ui bench readme lock clean
+.PHONY: help env repro test lint types ui results bench readme lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -29,6 +29,12 @@ lint: .venv/dev.done  ## formatting, lint, types and the floors of the design
 
 ui: .venv/run.done  ## MLflow's UI on the default store, at http://127.0.0.1:5000
 	mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}"
+
+results: .venv/run.done  ## train and score what docs/results.md shows: every limit, every study (hours; resumable)
+	dvc repro featurize
+	har results
+	har ablate
+	har readme
 
 bench: .venv/bench.done  ## time the features against tsfel and pycatch22
 	python benchmarks/features.py

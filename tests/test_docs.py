@@ -12,6 +12,7 @@ import yaml
 
 from har import cli
 from har.evaluation.comparison import readme_table
+from har.evaluation.results_page import Row, limits
 from har.signals import features
 from har.stages.readme import between, files_table
 
@@ -93,3 +94,13 @@ def test_every_stage_can_be_run_by_dvc_by_mlflow_and_by_har() -> None:
     for name in stages:
         assert entries[name]["command"].startswith(f"dvc repro {name}")
     assert set(cli.Stage.__args__) == stages
+
+
+def test_the_readme_s_results_are_the_measured_ones_and_keep_their_limits() -> None:
+    import json
+
+    page, rows = committed("README.md"), [Row(**row) for row in json.loads(committed("docs/results.json"))]
+    assert between(page, "results", limits(rows)) == page
+    assert limits(rows) in committed("docs/results.md")
+    assert len({row.name for row in rows}) == len(rows)
+    assert [row.name for row in rows if row.kept is False] == []

@@ -35,7 +35,7 @@ def test_the_card_names_data_licence_and_every_subject() -> None:
     assert "Reyes-Ortiz" in text
     assert "commercial use is prohibited" in text
     assert "| train | fits the weights | 3 | 1, 3, 6 |" in text
-    assert "| validation | chooses epochs and seed | 2 | 5, 14 |" in text
+    assert "| validation | gives the temperature and chooses the seed; then learned from too | 2 | 5, 14 |" in text
     assert "| 2, 4, 9, 10, 12, 13, 18, 20, 24 |" in text
 
 

@@ -108,8 +108,8 @@ def _data(sources: Mapping[str, Source | None], subjects: Mapping[str, Sequence[
             lines += [f"Recordings of `{name}`; source and licence are in docs/data-card.md.", ""]
     roles = {
         "train": "fits the weights",
-        "validation": "chooses epochs and seed",
-        "test": "is scored; chooses neither weights nor epoch nor seed",
+        "validation": "gives the temperature and chooses the seed; then learned from too",
+        "test": "is scored; chooses neither weights nor temperature nor seed",
     }
     rows = [
         [split, role, str(len(subjects[split])), ", ".join(map(str, subjects[split]))] for split, role in roles.items()
@@ -184,7 +184,7 @@ def _by_subject(people: Sequence[Mapping[str, float]]) -> str:
 def _seeds(count: int, selected: int) -> str:
     if count == 1:
         return f"Trained once, with seed {selected}."
-    return f"Trained with {count} seeds; seed {selected}, the best on the validation subjects, is deployed."
+    return f"Trained with {count} seeds; seed {selected}, whose twin did best on the validation subjects, is deployed."
 
 
 def _files(exported: Mapping[str, Any], params: Params) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from har.errors import HarError
 from har.evaluation.comparison import readme_table
+from har.evaluation.results_page import Row, limits
 from har.files import read_json, write_text
 from har.params import Params
 from har.paths import Paths
@@ -18,6 +19,8 @@ def run(params: Params, paths: Paths) -> str:
     page = paths.root / "README.md"
     text = readme_table(_read(page), _read(paths.reports / "comparison.md"))
     text = between(text, "files", files_table(read_json(paths.reports / "export.json")))
+    rows = [Row(**row) for row in read_json(paths.root / "docs" / "results.json")]
+    text = between(text, "results", limits(rows))
     text = between(text, "pipeline", f"```mermaid\n{_dag(paths)}\n```")
     write_text(page, text)
     write_text(paths.root / "docs" / "features.md", features.markdown())

@@ -1,11 +1,9 @@
 """One table of what the project shows, each figure with its spread and its limit, from one command."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
 from typing import Any, Final
 
-from har.evaluation import words
-from har.evaluation.comparison import table
+from har.evaluation.results_page import Row, markdown
 from har.files import write_json, write_text
 from har.params import Params
 from har.paths import Paths
@@ -15,31 +13,9 @@ from har.studies.crossval_scores import spread
 SEEDS: Final = tuple(range(10))  # of the deployed family on the authors' split
 FEW: Final = (0, 1, 2)
 PEERS: Final = ("cnn", "logistic_regression", "rbf_svm", "gradient_boosting", "mini_rocket", "deep_conv_lstm")
+COSTLY: Final = ("deep_conv_lstm",)  # an epoch of it costs as much as twenty of the deployed network
 MOTIONSENSE_EPOCHS: Final = {"epochs": 20}  # three times as many windows as HAPT has: as many steps as its 60 epochs
 Scores = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One figure: shares of 1 unless the name has a unit.
-
-    sd: over the `n` seeds, folds or subjects that `how` names. at_least, at_most: what it must keep, if anything.
-    """
-
-    name: str
-    value: float
-    sd: float
-    n: int
-    how: str
-    at_least: float | None = None
-    at_most: float | None = None
-
-    @property
-    def kept(self) -> bool | None:
-        """Whether the limit is kept; None without one."""
-        if self.at_least is not None:
-            return self.value >= self.at_least
-        return None if self.at_most is None else self.value <= self.at_most
 
 
 def run(params: Params, paths: Paths) -> list[Row]:
@@ -59,13 +35,9 @@ def run(params: Params, paths: Paths) -> list[Row]:
     peers = {name: _peer(name, params, paths) for name in (deploy, *PEERS)}
     for study in (streaming.run, abstain.run, audit.run):
         study(params, paths)
-    write_json(paths.root / "docs" / "results.json", [_bare(row) for row in rows])
+    write_json(paths.root / "docs" / "results.json", [row.document() for row in rows])
     write_text(paths.root / "docs" / "results.md", markdown(rows, peers))
     return rows
-
-
-def _bare(row: Row) -> dict[str, Any]:
-    return {name: value for name, value in asdict(row).items() if value is not None}
 
 
 def _row(name: str, found: Mapping[str, Any], how: str, **limits: float) -> Row:
@@ -140,43 +112,6 @@ def _peer(name: str, params: Params, paths: Paths) -> dict[str, Any]:
     """Scores of one family on the authors' split and in cross-validation over all subjects."""
     seeds = FEW if name == params.train.deploy else params.train.family(name)["seeds"][:2]
     found = official.run(params, paths, official.Options(name, tuple(seeds)))
-    folds = crossval.run(params, paths, crossval.Options(name, params.studies.folds, (0,)))
-    return {"official": found, "folds": folds}
-
-
-def markdown(rows: list[Row], peers: Mapping[str, Scores]) -> str:
-    """The page: the table of limits, and the families side by side."""
-    body = [[row.name, *_figures(row), row.how] for row in rows]
-    families = [
-        [
-            words.family(name),
-            _spread(found["official"]["macro_f1"]),
-            _spread(found["official"]["worst_subject_accuracy"]),
-            str(found["official"]["macro_f1"]["n"]),
-            _spread(found["folds"]["macro_f1_folds"]),
-            f"{found['folds']['macro_f1_pooled']['mean']:.4f}",
-        ]
-        for name, found in sorted(peers.items(), key=lambda item: -float(item[1]["official"]["macro_f1"]["mean"]))
-    ]
-    head = ("Figure", "Value", "Spread (sd)", "n", "At least", "At most", "Kept", "Over what")
-    names = ("Family", "Test subjects, macro-F1", "Worst subject", "Seeds", "k-fold, macro-F1", "Pooled")
-    return (
-        "# Results\n\nMade by `make results`, which trains whatever is not there yet. HAPT, six activities, unless the "
-        f"name says otherwise; shares of 1.\n\n{table(head, body)}\n\n"
-        "[transfer.md](transfer.md), [streaming.md](streaming.md), [abstain.md](abstain.md), "
-        "[label-audit.md](label-audit.md) and [ablation.md](ablation.md) have the rest.\n\n"
-        "## Families on the same windows and subjects\n\nThe authors' split (mean and spread over seeds), k-fold by "
-        "subject over all 30 subjects (mean and spread over folds; then all windows at once).\n\n"
-        f"{table(names, families)}\n"
-    )
-
-
-def _figures(row: Row) -> list[str]:
-    digits: Callable[[float], str] = (lambda value: f"{value:.1f}") if row.name.endswith("kB") else "{:.4f}".format
-    limits = ["" if limit is None else f"{limit:g}" for limit in (row.at_least, row.at_most)]
-    kept = {None: "", True: "yes", False: "**no**"}[row.kept]
-    return [digits(row.value), digits(row.sd), str(row.n), *limits, kept]
-
-
-def _spread(value: Mapping[str, Any]) -> str:
-    return f"{value['mean']:.4f}" + (f" ± {value['sd']:.4f}" if value["n"] > 1 else "")
+    if name in COSTLY:
+        return {"official": found}
+    return {"official": found, "folds": crossval.run(params, paths, crossval.Options(name, params.studies.folds, (0,)))}
