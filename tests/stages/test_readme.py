@@ -6,12 +6,13 @@ import pytest
 
 from har import params
 from har.errors import HarError
+from har.evaluation.results_page import Row
 from har.files import write_json
 from har.paths import Paths
 from har.stages import readme
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("comparison", "files", "pipeline")
+NAMES = ("comparison", "files", "results", "pipeline")
 MARKS = "".join(f"## {name}\n\n<!-- {name} -->\nold\n<!-- /{name} -->\n\n" for name in NAMES)
 CHOSEN = "| **dynamic_range** (`models/har.tflite`, `models/har-web.tflite`) | 98.8 | 0.021 | 0.100 | 99.97 % | -0.04 |"
 
@@ -32,6 +33,8 @@ def paths(tmp_path: Path) -> Paths:
         "dynamic_range": row | {"size_bytes": 98_765, "latency_ms": latency},
     }
     write_json(tmp_path / "reports" / "export.json", {"chosen": "dynamic_range", "variants": variants})
+    shown = Row("CNN-LSTM, macro-F1", 0.986, 0.001, 10, "over seeds", at_least=0.98)
+    write_json(tmp_path / "docs" / "results.json", [shown.document()])
     return Paths(tmp_path)
 
 
@@ -45,6 +48,7 @@ def test_the_page_gets_what_was_measured_and_keeps_the_rest(paths: Paths) -> Non
     assert "old" not in text
     assert "| CNN-LSTM |" in text
     assert CHOSEN in text
+    assert "| CNN-LSTM, macro-F1 | 0.9860 | 0.0010 | 10 | ≥ 0.98 | yes | over seeds |" in text
     assert "```mermaid\nflowchart TD" in text
     assert "train@cnn_lstm" in text
     assert text.startswith("# har\n\n## comparison\n")
@@ -64,7 +68,7 @@ def test_a_page_without_a_mark_is_left_as_it_was(paths: Paths) -> None:
     assert page.read_text() == before
 
 
-@pytest.mark.parametrize("name", ["README.md", "reports/comparison.md", "reports/export.json"])
+@pytest.mark.parametrize("name", ["README.md", "reports/comparison.md", "reports/export.json", "docs/results.json"])
 def test_what_is_missing_is_named(paths: Paths, name: str) -> None:
     (paths.root / name).unlink()
     with pytest.raises(HarError, match=f"{name} is missing"):

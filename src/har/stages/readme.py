@@ -1,5 +1,6 @@
 """The generated parts of the pages: README's tables and pipeline, and the list of features."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -19,8 +20,8 @@ def run(params: Params, paths: Paths) -> str:
     page = paths.root / "README.md"
     text = readme_table(_read(page), _read(paths.reports / "comparison.md"))
     text = between(text, "files", files_table(read_json(paths.reports / "export.json")))
-    rows = [Row(**row) for row in read_json(paths.root / "docs" / "results.json")]
-    text = between(text, "results", limits(rows))
+    measured = json.loads(_read(paths.root / "docs" / "results.json"))
+    text = between(text, "results", limits([Row(**row) for row in measured]))
     text = between(text, "pipeline", f"```mermaid\n{_dag(paths)}\n```")
     write_text(page, text)
     write_text(paths.root / "docs" / "features.md", features.markdown())
@@ -55,7 +56,7 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise HarError(f"{path} is missing: restore it from Git or run `dvc repro`.") from error
+        raise HarError(f"{path} is missing: restore it from Git, or run `dvc repro` and `make results`.") from error
 
 
 def _dag(paths: Paths) -> str:
