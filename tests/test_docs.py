@@ -96,11 +96,10 @@ def test_every_stage_can_be_run_by_dvc_by_mlflow_and_by_har() -> None:
     assert set(cli.Stage.__args__) == stages
 
 
-def test_the_readme_s_results_are_the_measured_ones_and_keep_their_limits() -> None:
+def test_the_readme_s_results_are_the_measured_ones() -> None:
     import json
 
     page, rows = committed("README.md"), [Row(**row) for row in json.loads(committed("docs/results.json"))]
     assert between(page, "results", limits(rows)) == page
     assert limits(rows) in committed("docs/results.md")
     assert len({row.name for row in rows}) == len(rows)
-    assert [row.name for row in rows if row.kept is False] == []

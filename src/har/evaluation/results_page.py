@@ -10,6 +10,23 @@ from har.evaluation.comparison import table
 HEADER: Final = ("Figure", "Value", "Spread (sd)", "n", "Limit", "Kept", "Over what")
 FAMILIES: Final = ("Family", "Test subjects, macro-F1", "Worst subject", "Seeds", "k-fold, macro-F1", "Pooled")
 
+HEAD: Final = """\
+# Results
+
+Made by `make results`, which trains whatever is not there yet. HAPT, six activities, unless the name says otherwise;
+shares of 1.
+
+{limits}
+"""
+TAIL: Final = """
+## Families on the same windows and subjects
+
+The authors' split (mean and spread over seeds), and k-fold by subject over all 30 subjects (mean and spread over folds,
+then all windows at once; a dash where it was left out for its cost).
+
+{families}
+"""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -44,26 +61,11 @@ def markdown(rows: Sequence[Row], peers: Mapping[str, Mapping[str, Any]]) -> str
     peers: name of a family to `official` (macro_f1 and worst_subject_accuracy with mean, sd and n) and, where it was
     cross-validated, `folds` (macro_f1_folds and macro_f1_pooled).
     """
+    if not peers:
+        return HEAD.format(limits=limits(rows))
     ranked = sorted(peers, key=lambda name: -float(peers[name]["official"]["macro_f1"]["mean"]))
     families = table(FAMILIES, [_family(name, peers[name]) for name in ranked])
-    return f"""\
-# Results
-
-Made by `make results`, which trains whatever is not there yet. HAPT, six activities, unless the name says otherwise;
-shares of 1.
-
-{limits(rows)}
-
-[transfer.md](transfer.md), [streaming.md](streaming.md), [abstain.md](abstain.md), [label-audit.md](label-audit.md) and
-[ablation.md](ablation.md) have the rest.
-
-## Families on the same windows and subjects
-
-The authors' split (mean and spread over seeds), and k-fold by subject over all 30 subjects (mean and spread over folds,
-then all windows at once; a dash where it was left out for its cost).
-
-{families}
-"""
+    return HEAD.format(limits=limits(rows)) + TAIL.format(families=families)
 
 
 def limits(rows: Sequence[Row]) -> str:

@@ -32,11 +32,14 @@ def run(params: Params, paths: Paths) -> list[Row]:
         *_moved(orientation.run(params, paths)),
         *_transferred(transfer.run(params, paths)),
     ]
-    peers = {name: _peer(name, params, paths) for name in (deploy, *PEERS)}
+    write_json(paths.root / "docs" / "results.json", [row.document() for row in rows])
+    peers: dict[str, Any] = {}
+    for name in (deploy, *PEERS):
+        write_text(paths.root / "docs" / "results.md", markdown(rows, peers))
+        peers[name] = _peer(name, params, paths)
+    write_text(paths.root / "docs" / "results.md", markdown(rows, peers))
     for study in (streaming.run, abstain.run, audit.run):
         study(params, paths)
-    write_json(paths.root / "docs" / "results.json", [row.document() for row in rows])
-    write_text(paths.root / "docs" / "results.md", markdown(rows, peers))
     return rows
 
 
