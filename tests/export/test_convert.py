@@ -186,3 +186,15 @@ def test_operators_that_are_not_builtin_are_named() -> None:
     converter = tf.lite.TFLiteConverter.from_concrete_functions([determinant.get_concrete_function()])
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS, tf.lite.OpsSet.SELECT_TF_OPS]
     assert convert.custom_operators(converter.convert()) == ["FlexMatrixDeterminant"]
+
+
+def test_channels_that_no_turn_changes_run_on_any_runtime(tmp_path: Path) -> None:
+    x, _ = windows()
+    small = {"filters": [8, 8, 8], "lstm_units": 8, "orientation": "any"}
+    knobs = family_knobs("cnn_lstm", load(ROOT / "params.yaml").train.family("cnn_lstm") | small)
+    model = build(cnn_lstm.body, x, knobs, 6)  # type: ignore[arg-type]
+    content = convert.convert(model, "dynamic_range", x)
+    (tmp_path / "any.tflite").write_bytes(content)
+    assert convert.custom_operators(content) == []
+    found = Runner(tmp_path / "any.tflite").probabilities(x)
+    np.testing.assert_allclose(found, keras_files.predict(model, x), atol=TOLERANCE["dynamic_range"])
