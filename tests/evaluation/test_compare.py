@@ -50,7 +50,9 @@ def test_one_run_writes_all_and_names_the_best(paths: Paths) -> None:
         assert all({"mean", "sd", "low", "high", "selected"} <= set(value) for value in family.values())
     assert set(metrics["mcnemar"]) == {"cnn_lstm", "lstm"}
     card = (paths.reports / "model_card.md").read_text()
-    assert "| validation | chooses epochs and seed | 4 | 5, 14, 21, 27 |" in card
+    assert (
+        "| validation | gives the temperature and chooses the seed; then learned from too | 4 | 5, 14, 21, 27 |" in card
+    )
     assert "| train | fits the weights | 17 | 1, 3, 6, 7," in card
 
 

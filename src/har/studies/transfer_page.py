@@ -15,9 +15,9 @@ Made by `har transfer` and `har orientation`. Means over seeds, with their stand
 TRANSFER = """
 ## From one data set to another
 
-Five activities that both have: {activities}. Trained on the training subjects of one data set; *home* is the accuracy
-on its own test subjects, *away* on everybody of the other, *retention* is away / home. HAPT's phone sits at the waist,
-MotionSense's in a trouser pocket.
+Five activities that both have: {activities}.
+Trained on the training subjects of one data set; *home* is the accuracy on its own test subjects, *away* on everybody
+of the other, *retention* is away / home. HAPT's phone sits at the waist, MotionSense's in a trouser pocket.
 
 Ways marked *yes* use unlabelled windows of the very person whose activities they name, at home and away alike: which
 way is up while the person moves and, where centred, the means of the person's features. That is another protocol than
