@@ -18,7 +18,7 @@ def with_variants(variants: dict[str, dict[str, object]], deploy: str = "logisti
     raw = raw_params()
     raw["train"]["deploy"] = deploy
     raw["evaluate"]["bootstrap"] = 50
-    raw["studies"] |= {"folds": 2, "seeds": [0], "ablations": variants}
+    raw["studies"] |= {"folds": 2, "seeds": [0], "ablation_base": {}, "ablations": variants}
     return Params.model_validate(raw)
 
 

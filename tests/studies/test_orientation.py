@@ -12,7 +12,7 @@ from har.studies.orientation import Options, Variant
 
 SMALL = Options(
     family="cnn",
-    seeds=(0,),
+    seeds=(0, 1),
     variants={
         "as trained": Variant(),
         "any": Variant({"orientation": "any"}),

@@ -10,7 +10,7 @@ from har.live.smoother import from_document
 from har.studies import fits, recordings, streaming
 from har.studies.streaming import Options, choose
 
-OPTIONS = Options(sets=("one_transition",), seeds=(0,))
+OPTIONS = Options(sets=("one_transition",), seeds=(0, 1))
 
 
 @pytest.fixture(scope="module")
