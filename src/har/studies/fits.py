@@ -90,7 +90,12 @@ def train(fits: Sequence[Fit], corpus: Corpus, params: Params, paths: Paths, lab
 
 
 def predict(fitted: Fitted, family: str, x: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Probability of each activity `[n, a]` for windows `[n, 128, 6]` or features `[n, f]`, whichever it takes."""
+    """Probability of each activity `[n, a]` for windows `[n, 128, 6]` or features `[n, f]`, whichever it takes.
+
+    Raises: HarError if this process has used TensorFlow with another number of threads than trained the model.
+    """
+    if fitted.path.suffix == ".keras":
+        runtime.prepare(0, fitted.record["threads"])  # another number of threads could give other bits
     return find(family).load(fitted.path)(x)
 
 
@@ -124,8 +129,6 @@ class _Question:
 
 
 def _answer(corpus: Corpus, question: _Question) -> NDArray[np.float32]:
-    if question.fitted.path.suffix == ".keras":
-        runtime.prepare(0, question.fitted.record["threads"])  # another number of threads could give other bits
     return predict(question.fitted, question.family, corpus.x(find(question.family).inputs)[question.rows])
 
 

@@ -5,6 +5,7 @@ With and without a smoother, which hears the past alone and is chosen on trainin
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +17,7 @@ from har.evaluation.segments import runs
 from har.files import write_json, write_text
 from har.live.smoother import Exponential, Forward, Smoother, document, from_document, smooth
 from har.models.examples import cooled
+from har.parallel import ordered_map
 from har.params import Params
 from har.paths import Paths
 from har.signals.windows import cut, starts
@@ -78,7 +80,7 @@ def run(params: Params, paths: Paths, options: Options = DEFAULTS) -> dict[str, 
         if not smoothers:
             held_out = _held_out(known, data, fitted[0], params, paths, options)
             smoothers = choose(known, held_out, data.activities, params, options)
-        answers = [_answer(one, test, params, options) for one in fitted]
+        answers = _answers(fitted, [test] * len(fitted), params, options, f"streaming {name}: answers")
         models[name] = _score_all(test, answers, smoothers, name, params, options)
         if name == options.sets[0]:
             smoother = _kinds(smoothers)[smoothers["chosen"]]
@@ -151,16 +153,25 @@ def _held_out(
     wanted = [Fit(options.family, raw, seed, fold.train) for fold in folds]
     fitted = fits.train(wanted, data, params, paths, "streaming, held-out subjects")
     temperature = float(final.record["temperature"])
-    found: dict[str, Floats] = {}
-    for fold, model in zip(folds, fitted, strict=True):
-        own = [item for item in known if item.subject in fold.subjects]
-        for item, answer in zip(own, _answer(model, own, params, options), strict=True):
-            found[item.name] = cooled(answer, temperature)
+    own = [[item for item in known if item.subject in fold.subjects] for fold in folds]
+    answers = _answers(fitted, own, params, options, "streaming, held-out subjects: answers")
+    found = {
+        item.name: cooled(answer, temperature)
+        for fold, parts in zip(own, answers, strict=True)
+        for item, answer in zip(fold, parts, strict=True)
+    }
     return [found[item.name] for item in known]
 
 
-def _answer(fitted: Fitted, heard: Sequence[Heard], params: Params, options: Options) -> list[Floats]:
-    """Probabilities `[m, a]` of the windows of each recording, one every `hop` samples."""
+def _answers(
+    fitted: Sequence[Fitted], heard: Sequence[Sequence[Heard]], params: Params, options: Options, label: str
+) -> list[list[Floats]]:
+    """For each model, probabilities `[m, a]` of the windows of each of its recordings, one every `hop` samples."""
+    return ordered_map(partial(_answer, params, options), list(zip(fitted, heard, strict=True)), label=label)
+
+
+def _answer(params: Params, options: Options, asked: tuple[Fitted, Sequence[Heard]]) -> list[Floats]:
+    fitted, heard = asked
     windows = [cut(item.samples, params.preprocess.window, options.hop) for item in heard]
     together = fits.predict(fitted, options.family, np.concatenate(windows))
     return list(np.split(together, np.cumsum([len(part) for part in windows])[:-1]))
