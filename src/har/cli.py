@@ -16,7 +16,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="From recordings of a phone's accelerometer and gyroscope to a recogniser that runs on that phone.",
 )
-Stage = Literal["download", "validate", "preprocess", "featurize", "train", "evaluate", "compare", "export", "promote"]
+Stage = Literal[
+    "collect", "download", "validate", "preprocess", "featurize", "train", "evaluate", "compare", "export", "promote"
+]
 
 
 def main() -> None:
@@ -69,6 +71,54 @@ def stage(
 
 
 @app.command()
+def promote(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="say what the gate would decide; write nothing")] = False,
+) -> None:
+    """Register the exported model and make it champion if it passes the gate (docs/registry.md)."""
+    from har.params import load
+    from har.paths import Paths
+    from har.stages import models
+    from har.stages import promote as stage
+
+    if dry_run:
+        models.show_preview(stage.dry_run(load(), Paths()))
+    else:
+        print(stage.run(load(), Paths()))
+
+
+models = typer.Typer(help="What is in the registry, and one version as a folder to hand on.", rich_markup_mode=None)
+app.add_typer(models, name="models")
+
+
+@models.callback(invoke_without_command=True)
+def list_models(
+    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False
+) -> None:
+    """List versions, aliases, metrics, and who moved what and when; exit code 1 if registry and ledger differ."""
+    if context.invoked_subcommand is not None:
+        return
+    from har.params import load
+    from har.paths import Paths
+    from har.stages.models import run
+
+    if not run(load(), Paths(), as_json):
+        raise typer.Exit(1)
+
+
+@models.command("export")
+def export_model(
+    version: Annotated[str, typer.Argument(help="a version's number, or an alias such as champion")],
+    folder: Annotated[Path, typer.Argument(help="made; what an earlier export left there is replaced")],
+) -> None:
+    """Write a version's TFLite files, metadata, model card and checksums into a folder."""
+    from har.params import load
+    from har.paths import Paths
+    from har.stages.models import export
+
+    print(export(load(), Paths(), version, folder))
+
+
+@app.command()
 def rollback() -> None:
     """Give the alias `champion` back to the previous champion and write the decision into the ledger."""
     from har.params import load
@@ -99,12 +149,31 @@ def summary() -> None:
 
 
 @app.command()
+def report(
+    base: Annotated[str, typer.Option(help="a branch, tag or commit to compare with")] = "main",
+    output: Annotated[Path | None, typer.Option(help="write the Markdown here", show_default="printed")] = None,
+) -> None:
+    """Say in Markdown what changed since a revision: scores, parameters, confusion matrix, parity of the files."""
+    from har.files import write_text
+    from har.params import load
+    from har.paths import Paths
+    from har.stages.report import run
+
+    text = run(load(), Paths(), base)
+    if output is None:
+        print(text, end="")
+    else:
+        write_text(output, text)
+
+
+@app.command()
 def predict(
     file: Annotated[Path, typer.Argument(help="a recording, .csv or .parquet (docs/recording-format.md)")],
     model: Annotated[
         Path | None,
         typer.Option(
-            help="a .tflite file", show_default="models/champion.tflite if there is one, else models/har.tflite"
+            help="a .tflite file, or the .json file of a scratch_mlp",
+            show_default="models/champion.tflite if there is one, else models/har.tflite",
         ),
     ] = None,
     windows: Annotated[bool, typer.Option("--windows", help="a row a window, with every probability")] = False,
@@ -121,7 +190,7 @@ def predict(
     The recogniser is the champion of the registry that promote or rollback last wrote to (models/champion.tflite);
     before the first promotion it is the exported one (models/har.tflite).
     """
-    from har.live.canonical import Stated
+    from har.datasets.canonical import Stated
     from har.live.predict import run
     from har.paths import Paths
 
@@ -187,6 +256,33 @@ def ablate(
     from har.studies.ablate import run
 
     ablation_page.show(run(load(), Paths(), family, only or ()))
+
+
+@app.command()
+def sweep(
+    trials: Annotated[
+        int | None,
+        typer.Option(min=1, help="trials in all, those of earlier calls included", show_default="studies.sweep.trials"),
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="put the best knobs into params.yaml")] = False,
+) -> None:
+    """Search for better knobs of the deployed family (studies.sweep in params.yaml) on the training subjects.
+
+    Shows the best trials, and the change of params.yaml as a diff. After an interruption, running again goes on.
+    """
+    from har.params import load
+    from har.paths import Paths
+    from har.studies import sweep as study
+    from har.studies import sweep_table
+
+    params, file = load(), Path("params.yaml")
+    result = study.run(params, Paths(), trials)
+    sweep_table.show(result)
+    text, diff = study.changed_file(file, result)
+    print(diff, end="")
+    if write and diff:
+        study.write(file, text)
+        print("params.yaml has these knobs now: see `git diff`, then run `dvc repro`.")
 
 
 @app.command()
@@ -269,3 +365,81 @@ def readme() -> None:
     from har.stages.readme import run
 
     print(run(load(), Paths()))
+
+
+@app.command()
+def champion() -> None:
+    """Bring models/champion.tflite up to the registry, wherever the alias `champion` was moved."""
+    from har.params import load
+    from har.paths import Paths
+    from har.stages.champion import run
+
+    print(run(load(), Paths()))
+
+
+@app.command()
+def live(
+    host: Annotated[str, typer.Option(help="address to listen on; 0.0.0.0 lets phones in")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="port to listen on; 0 takes a free one")] = 8443,
+    http: Annotated[bool, typer.Option("--http", help="without encryption, on this machine alone")] = False,
+    certificate: Annotated[Path | None, typer.Option(help="PEM file", show_default="one of its own")] = None,
+    key: Annotated[Path | None, typer.Option(help="PEM file, the certificate's private key")] = None,
+    model: Annotated[Path | None, typer.Option(help="a .tflite file", show_default="the champion, followed")] = None,
+    page: Annotated[Path, typer.Option(help="the built page")] = Path("web/dist"),
+    export_model: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="write model.json and har.tflite there, and end")
+    ] = None,
+) -> None:
+    """Serve the page for phones, recognise what is sent, and keep recordings for training (docs/live-server.md)."""
+    from har.live import server
+    from har.params import load
+    from har.paths import Paths
+
+    if export_model is not None:
+        print(server.export_model(load(), Paths(), model, export_model))
+        return
+    options = server.Options(host=host, port=port, http=http, certificate=certificate, key=key, model=model, page=page)
+    server.run(load(), Paths(), options)
+
+
+@app.command()
+def monitor(
+    source: Annotated[
+        Path | None,
+        typer.Argument(help="a folder of recordings, or a log (.parquet, .jsonl)", show_default="data/recordings"),
+    ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            help="a .tflite file", show_default="models/champion.tflite if there is one, else models/har.tflite"
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="folder of report.html and verdict.json", show_default="reports/monitoring")
+    ] = None,
+    log: Annotated[
+        Path | None, typer.Option(help="write features and answers of the windows here, without samples (.parquet)")
+    ] = None,
+    reference: Annotated[
+        bool, typer.Option("--reference", help="condense the training windows into reference.json, and end")
+    ] = False,
+    self_test: Annotated[
+        bool, typer.Option("--self-test", help="measure false alarms and injected faults (docs/monitoring.md), and end")
+    ] = False,
+) -> None:
+    """Hold recordings, or the windows that a server logged, against the training; exit code 3 means retrain."""
+    from har.params import load
+    from har.paths import Paths
+    from har.stages import monitor as stage
+
+    params, paths = load(), Paths()
+    if self_test:
+        _study("monitoring")
+        return
+    if reference:
+        print(stage.make(params, paths, model))
+        return
+    found = stage.run(params, paths, stage.Options(source, model, output, log))
+    print(found.summary())
+    print(f"report: {(output or stage.home(paths)) / 'report.html'}")
+    raise typer.Exit(found.exit_code)

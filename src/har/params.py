@@ -58,6 +58,11 @@ class Validate(Section):
     max_angular_velocity: PositiveFloat
     max_gyro_spread: PositiveFloat
     max_constant_s: PositiveFloat
+    max_constant_s_of: Mapping[str, PositiveFloat]
+
+    def of(self, dataset: str) -> Self:
+        """The limits for one data set."""
+        return self.model_copy(update={"max_constant_s": self.max_constant_s_of.get(dataset, self.max_constant_s)})
 
 
 class Preprocess(Section):
@@ -67,6 +72,7 @@ class Preprocess(Section):
     window: PositiveInt
     step: PositiveInt
     validation_subjects: Mapping[str, Annotated[tuple[int, ...], Field(min_length=1)]]
+    test_subjects: Mapping[str, tuple[int, ...]]
 
     @model_validator(mode="after")
     def _no_gaps(self) -> Self:
@@ -146,6 +152,42 @@ class Train(Section):
         return knobs
 
 
+class Dimension(Section):
+    """What a sweep may try for one knob: some choices, or all between two bounds."""
+
+    choices: tuple[Any, ...] = ()
+    low: int | float | None = None
+    high: int | float | None = None
+    step: int | float | None = Field(default=None, gt=0)
+    log: bool = False
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if self.choices:
+            for name in ("low", "high", "step", "log"):
+                if getattr(self, name):
+                    raise ValueError(f"choices and {name} exclude each other")
+            return self
+        if self.low is None or self.high is None:
+            raise ValueError("give it choices, or low and high")
+        if not self.low < self.high:
+            raise ValueError(f"low {self.low} is not less than high {self.high}")
+        if self.log and (self.low <= 0 or self.step is not None):
+            raise ValueError("log needs a low above 0 and no step")
+        return self
+
+
+class Sweep(Section):
+    """The search for better knobs of the deployed family."""
+
+    trials: PositiveInt
+    together: PositiveInt
+    startup: Annotated[int, Field(ge=1)]
+    seed: Annotated[int, Field(ge=0, lt=2**31)]
+    base: dict[str, Any]
+    space: dict[str, Dimension] = Field(min_length=1)
+
+
 class Studies(Section):
     """Cross-validation and what is taken out of the deployed family, one ingredient at a time."""
 
@@ -154,6 +196,36 @@ class Studies(Section):
     seeds: tuple[Annotated[int, Field(ge=0, lt=2**31)], ...] = Field(min_length=1)
     ablation_base: dict[str, Any]
     ablations: dict[str, dict[str, Any]] = Field(min_length=1)
+    sweep: Sweep
+
+
+class Live(Section):
+    """Recognition of streams and the limits of the server (the smoother is checked by `har.live.smoother`)."""
+
+    hop: PositiveInt
+    smoother: dict[str, str | float]
+    unsure_below: Share
+    registry_poll_s: PositiveFloat
+    max_upload_megabytes: PositiveFloat
+    max_message_kilobytes: PositiveFloat
+    max_streams: PositiveInt
+    uploads_per_minute: PositiveInt
+    recognitions_per_minute: PositiveInt
+    timeout_s: PositiveFloat
+
+
+class Monitor(Section):
+    """How far what arrives may be from what was trained on."""
+
+    false_discovery: Annotated[float, Field(gt=0, lt=1)]
+    min_psi: Annotated[float, Field(ge=0)]
+    min_windows: PositiveInt
+    confidence_margin: Share
+    mix_shift: Share
+    margin: Annotated[float, Field(ge=1)]
+    fault_share: Share
+    max_missing: Share
+    min_rate: Share
 
 
 class Params(Section):
@@ -170,6 +242,8 @@ class Params(Section):
     export: Export
     promote: Promote
     studies: Studies
+    live: Live
+    monitor: Monitor
 
     @property
     def data_name(self) -> str:

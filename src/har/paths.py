@@ -10,6 +10,16 @@ class Paths:
 
     root: Path = Path()
 
+    @property
+    def recordings(self) -> Path:
+        """What people recorded, a CSV or Parquet file each; about one machine, and not kept by Git or DVC."""
+        return self.root / "data" / "recordings"
+
+    @property
+    def collected(self) -> Path:
+        """collect: those of `recordings` that are as they should be, laid out as `raw`; `rejected/`, `people.json`."""
+        return self.root / "data" / "collected"
+
     def raw(self, dataset: str) -> Path:
         """download: of one dataset, `recordings/<recording>.parquet`, `intervals.parquet`, `manifest.json`."""
         return self.root / "data" / "raw" / dataset
@@ -51,6 +61,11 @@ class Paths:
     def champion(self) -> Path:
         """promote, rollback: the champion's file for phones, in the main checkout; about one machine's registry."""
         return self.root / "models" / "champion.tflite"
+
+    @property
+    def live(self) -> Path:
+        """live: certificates and uploads under way; about one machine, and not kept by Git or DVC."""
+        return self.root / "data" / "live"
 
     @property
     def reports(self) -> Path:

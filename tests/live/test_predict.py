@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from phone import canonical_samples, write_csv
 
 from har.cli import app
+from har.datasets.canonical import Stated
 from har.datasets.schema import STANDARD_GRAVITY
 from har.errors import HarError
 from har.export.metadata import Metadata
 from har.export.runtime import Runner
-from har.live.canonical import Stated
 from har.live.predict import interval_table, predict, run, window_table
+from phone import canonical_samples, write_csv
 
 HAPT = Path(__file__).parents[3] / "shared" / "data" / "hapt.zip"
 IOS = [-1 / STANDARD_GRAVITY] * 3 + [180 / np.pi] * 3  # m/s^2 and rad/s in Android's axes -> g and deg/s in iOS'

@@ -177,7 +177,8 @@ def fresh(root: Path) -> Checkout:
         ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     for name in listed.stdout.rstrip("\0").split("\0"):
-        if not name.startswith(MADE) and (ROOT / name).is_file():
+        made = name.startswith(MADE) and not name.endswith(".gitignore")  # every clone has these, and their folders
+        if not made and (ROOT / name).is_file():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, root / name)
     checkout = Checkout(root)

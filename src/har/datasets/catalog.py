@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from har.datasets import hapt, motionsense
+from har.datasets import hapt, motionsense, phone
 from har.datasets.dataset import Dataset
 from har.errors import HarError
 
-DATASETS: Final = (hapt.DATASET, motionsense.DATASET)
+DATASETS: Final = (hapt.DATASET, motionsense.DATASET, phone.DATASET)
 
 
 def get(name: str) -> Dataset:

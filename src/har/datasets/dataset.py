@@ -23,11 +23,13 @@ class Dataset:
 
     rate_hz: nominal rate of the source in Hz.
     test_subjects: the authors' where they split by subject; all others are for training and validation.
+        Where people go on recording, params.yaml names them (`har.datasets.split.sides`).
     activities: the source's own label for each activity it has, to this project's word.
-    content_sha256: `content_sha256` of the recordings, the same by every route.
+    content_sha256: `content_sha256` of the recordings, the same by every route; empty where people go on recording.
     routes: name of a route to the function that takes it.
     to_canonical: samples `[n, 6]` in the source's units and axes to m/s^2 and rad/s in Android's axes `[n, 6]`.
     licence: the sentence that a model trained on it carries.
+    nobody: the subject of recordings that name nobody, and may be of anybody.
     """
 
     name: str
@@ -38,6 +40,12 @@ class Dataset:
     routes: Mapping[str, Route]
     to_canonical: Callable[[NDArray[np.float64]], NDArray[np.float64]]
     licence: str
+    nobody: int | None = None
+
+    @property
+    def published(self) -> bool:
+        """Whether its content is known beforehand, rather than whatever was recorded so far."""
+        return bool(self.content_sha256)
 
     def retrieve(self, route: str, settings: Download, cache: Path) -> list[Recording]:
         """Recordings by one route, checked against `content_sha256`; other content is a `HarError`."""

@@ -15,7 +15,7 @@ from har.datasets.schema import CHANNELS, Interval, Recording
 from har.errors import HarError
 from har.files import check_manifest, write_manifest
 
-__all__ = ["content_sha256", "read", "write"]
+__all__ = ["can_name", "content_sha256", "read", "write"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _INTERVALS: Final = pa.schema(
@@ -29,6 +29,11 @@ _INTERVALS: Final = pa.schema(
 )
 
 
+def can_name(name: str) -> bool:
+    """Whether a recording may have this name, which also names its file."""
+    return bool(_NAME.fullmatch(name))
+
+
 def write(recordings: Sequence[Recording], folder: Path) -> None:
     """Write recordings into `folder`, with the same bytes each time.
 
@@ -38,7 +43,7 @@ def write(recordings: Sequence[Recording], folder: Path) -> None:
     """
     ordered = sorted(recordings, key=lambda recording: recording.name)
     names = [recording.name for recording in ordered]
-    if bad := [name for name in names if not _NAME.fullmatch(name)]:
+    if bad := [name for name in names if not can_name(name)]:
         raise HarError(f"recording {bad[0]!r} cannot name a file: use letters, digits, dots, hyphens and underscores.")
     if len(set(names)) != len(names):
         raise HarError("two recordings share a name: give each recording of a dataset its own.")

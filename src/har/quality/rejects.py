@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from har.datasets.schema import LABELS, Recording, word
@@ -14,7 +14,7 @@ SHORT: Final = "interval shorter than a window"
 REMAINDER: Final = "left over by the windows of an interval"
 OTHER: Final = "activity not in the chosen set"
 
-Row = tuple[str, int, str, int | str, int | str, int, str]
+Row = tuple[str, int | str, str, int | str, int | str, int | str, str]
 
 
 def rejects(recordings: Sequence[Recording], knobs: Preprocess, activities: Sequence[str] = LABELS) -> list[Row]:
@@ -23,6 +23,11 @@ def rejects(recordings: Sequence[Recording], knobs: Preprocess, activities: Sequ
     window on its own.
     """
     return [row for recording in recordings for row in _of_recording(recording, knobs, activities)]
+
+
+def files(rejected: Mapping[str, str]) -> list[Row]:
+    """Rows of `COLUMNS` for files that were rejected whole: name of the file to the reason."""
+    return [(name, "", "", "", "", "", f"file rejected: {reason}") for name, reason in sorted(rejected.items())]
 
 
 def as_csv(rows: Sequence[Row]) -> str:

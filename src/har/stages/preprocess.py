@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from har.datasets import catalog, store
 from har.datasets.dataset import Dataset
 from har.datasets.schema import Recording
-from har.datasets.split import split_of
+from har.datasets.split import sides, split_of
 from har.evaluation import filter_figure
 from har.files import replacing, write_manifest
 from har.params import Params
@@ -32,13 +32,13 @@ def run(params: Params, paths: Paths) -> str:
     recordings = {dataset.name: store.read(paths.raw(dataset.name)) for dataset in datasets}
     tables = [table_of(recordings[dataset.name], dataset, params) for dataset in datasets]
     windows = np.concatenate([part for part, _ in tables])
-    index = pd.concat([rows for _, rows in tables], ignore_index=True)
+    index = _stacked([rows for _, rows in tables])
     lengths = {
         recording.name: round(len(recording.samples) * params.preprocess.rate_hz / recording.rate_hz)
         for name in recordings
         for recording in recordings[name]
     }
-    labels = {dataset.name: tuple(dataset.activities.values()) for dataset in datasets}
+    labels = {dataset.name: tuple(dataset.activities.values()) for dataset in datasets if dataset.published}
     check_windows(windows, index, params, paths, lengths, labels)
     example = _example(recordings[datasets[0].name], datasets[0], params)
     filter_figure.draw(example, params, paths.reports / "figures" / "filters.png")
@@ -59,10 +59,8 @@ def table_of(
 ) -> tuple[NDArray[np.float32], pd.DataFrame]:
     """Windows `[n, window, 6]` of one dataset and their index, with the side of the split that each is on."""
     parts = [windows_of(recording, dataset, params) for recording in recordings]
-    index = pd.concat([rows for _, rows in parts], ignore_index=True)
-    index["split"] = split_of(
-        index["subject"].tolist(), test=dataset.test_subjects, validation=params.preprocess.validation(dataset.name)
-    )
+    index = _stacked([rows for _, rows in parts])
+    index["split"] = split_of(index["subject"].tolist(), **sides(dataset, params.preprocess))
     return np.concatenate([windows for windows, _ in parts]), index
 
 
@@ -84,6 +82,11 @@ def windows_of(recording: Recording, dataset: Dataset, params: Params) -> tuple[
         ]
     index = pd.DataFrame(rows, columns=["dataset", "subject", "recording", "start", "label"])
     return np.concatenate(pieces), index
+
+
+def _stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Tables below each other; those without rows, whose columns have no type, are left out unless all are."""
+    return pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)
 
 
 def canonical(recording: Recording, dataset: Dataset, params: Params) -> NDArray[np.float64]:

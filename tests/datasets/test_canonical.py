@@ -3,12 +3,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from phone import canonical_samples
 
+from har.datasets.canonical import NOTHING_STATED, Stated, samples
+from har.datasets.recording_file import RecordingFile
 from har.datasets.schema import STANDARD_GRAVITY
 from har.errors import HarError
-from har.live.canonical import NOTHING_STATED, Stated, samples
-from har.live.recording_file import RecordingFile
+from phone import canonical_samples
 
 CANONICAL = canonical_samples(50.0)
 

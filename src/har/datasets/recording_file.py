@@ -16,6 +16,7 @@ from har.datasets.schema import CHANNELS
 from har.errors import HarError
 
 CLOCKS: Final = {"t": 1.0, "timestamp": 1e-3}  # column of times -> seconds a unit; the first one present is read
+ACTIVITY: Final = "activity"  # column of labels
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,14 @@ class RecordingFile:
 
     header: key -> text, as stated. times: `[n]` s from the first sample, or None without a column of times.
     samples: `[n, 6]`, columns as in `CHANNELS`, in the units that the header states.
+    activities: `[n]` words, empty where a row has none, or None without a column of activities.
     """
 
     path: Path
     header: dict[str, str]
     times: NDArray[np.float64] | None
     samples: NDArray[np.float64]
+    activities: NDArray[np.str_] | None = None
 
 
 def read(path: Path) -> RecordingFile:
@@ -48,7 +51,8 @@ def read(path: Path) -> RecordingFile:
         raise HarError(f"{path} has no rows below its column names: record again.")
     samples = np.column_stack([_numbers(path, table, name) for name in CHANNELS])
     clock = next((name for name in CLOCKS if name in table.column_names), None)
-    return RecordingFile(path, header, None if clock is None else _times(path, table, clock), samples)
+    times = None if clock is None else _times(path, table, clock)
+    return RecordingFile(path, header, times, samples, _words(path, table))
 
 
 def _read_csv(path: Path) -> tuple[dict[str, str], Any]:
@@ -96,13 +100,25 @@ def _read_parquet(path: Path) -> tuple[dict[str, str], Any]:
     return {key.decode(errors="replace"): text.decode(errors="replace") for key, text in stated.items()}, table
 
 
+def _column(path: Path, table: Any, name: str) -> Any:
+    if table.column_names.count(name) != 1:
+        raise HarError(f"{path} needs the column {name} once: it has {', '.join(table.column_names)}.")
+    return table.column(name)
+
+
+def _words(path: Path, table: Any) -> NDArray[np.str_] | None:
+    """The column of activities `[n]`, without spaces around its words."""
+    if ACTIVITY not in table.column_names:
+        return None
+    cells = _column(path, table, ACTIVITY).to_pylist()
+    return np.array(["" if cell is None else str(cell).strip() for cell in cells])
+
+
 def _numbers(path: Path, table: Any, name: str) -> NDArray[np.float64]:
     """Column `name` as `[n]` finite numbers."""
     import pyarrow as pa
 
-    if table.column_names.count(name) != 1:
-        raise HarError(f"{path} needs the column {name} once: it has {', '.join(table.column_names)}.")
-    column = table.column(name)
+    column = _column(path, table, name)
     try:
         numbers = column.cast(pa.float64())
         faulty = numbers.null_count > 0

@@ -1,5 +1,6 @@
 """Recordings as a phone at the waist would make them, from named physical parameters."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,14 +27,23 @@ def canonical_samples(rate_hz: float) -> NDArray[np.float64]:
 
 
 def write_csv(
-    path: Path, samples: NDArray[np.float64], rate_hz: float | None = RATE_HZ, header: dict[str, str] | None = None
+    path: Path,
+    samples: NDArray[np.float64],
+    rate_hz: float | None = RATE_HZ,
+    header: dict[str, str] | None = None,
+    *,
+    times: NDArray[np.float64] | None = None,
+    activities: Sequence[str] | None = None,
 ) -> Path:
-    """Write a recording as the format describes it; rate_hz None leaves the column of times out."""
-    columns = {name: samples[:, index] for index, name in enumerate(CHANNELS)}
+    """Write a recording as the format describes it; rate_hz None leaves times out, `times` overrides it."""
+    columns = {name: samples[:, index].tolist() for index, name in enumerate(CHANNELS)}
     if rate_hz is not None:
-        columns = {"t": np.arange(len(samples)) / rate_hz, **columns}
+        clock = np.arange(len(samples)) / rate_hz if times is None else times
+        columns = {"t": clock.tolist(), **columns}
+    if activities is not None:
+        columns["activity"] = list(activities)
     lines = [f"# {key}: {text}" for key, text in (header or {}).items()]
     lines.append(",".join(columns))
-    lines += [",".join(repr(float(cell)) for cell in row) for row in zip(*columns.values(), strict=True)]
+    lines += [",".join(map(str, row)) for row in zip(*columns.values(), strict=True)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path

@@ -4,11 +4,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from phone import canonical_samples, write_csv
 
+from har.datasets.recording_file import read
 from har.datasets.schema import CHANNELS
 from har.errors import HarError
-from har.live.recording_file import read
+from phone import canonical_samples, write_csv
 
 NAMES = "t," + ",".join(CHANNELS)
 

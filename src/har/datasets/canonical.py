@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from har.datasets.recording_file import RecordingFile
 from har.datasets.schema import STANDARD_GRAVITY
 from har.errors import HarError
-from har.live.recording_file import RecordingFile
 
 ACCELERATION: Final = {"m/s^2": 1.0, "g": STANDARD_GRAVITY}  # stated unit -> m/s^2
 ANGULAR_VELOCITY: Final = {"rad/s": 1.0, "deg/s": float(np.pi / 180)}  # stated unit -> rad/s
@@ -60,7 +60,7 @@ def samples(recording: RecordingFile, rate_hz: float, stated: Stated) -> NDArray
     canonical = recording.samples * factors
     _check_acceleration(recording, canonical[:, :3], acceleration)
     _check_angular_velocity(recording, canonical[:, 3:], angular_velocity)
-    return _at_rate(canonical, _clock(recording, stated), rate_hz)
+    return _at_rate(canonical, clock(recording, stated), rate_hz)
 
 
 def _choice(recording: RecordingFile, key: str, option: str | None, known: dict[str, float]) -> str:
@@ -73,8 +73,11 @@ def _choice(recording: RecordingFile, key: str, option: str | None, known: dict[
     return word
 
 
-def _clock(recording: RecordingFile, stated: Stated) -> NDArray[np.float64]:
-    """Times `[n]` in s: the file's own, else evenly spaced at the stated rate."""
+def clock(recording: RecordingFile, stated: Stated) -> NDArray[np.float64]:
+    """Times `[n]` in s from the first sample: the file's own, else evenly spaced at the stated rate.
+
+    Raises `HarError`, with the file, for a rate outside 20-200 Hz and a gap of more than 1 s.
+    """
     path, times = recording.path, recording.times
     if times is None:
         rate = _stated_rate(recording, stated)
