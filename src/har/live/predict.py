@@ -1,4 +1,4 @@
-"""Labelling a recording with a TFLite model: a table of intervals or of windows.
+"""Labelling a recording with a model's file: a table of intervals or of windows.
 
 Tables are columns of NumPy arrays, which `pandas.DataFrame` takes as they are: importing pandas here would cost more
 time than labelling a file.
@@ -7,30 +7,36 @@ time than labelling a file.
 import csv
 import sys
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, Union
 
 import numpy as np
 from numpy.typing import NDArray
 
+from har.datasets import canonical, recording_file
+from har.datasets.canonical import NOTHING_STATED, Stated
 from har.errors import HarError
 from har.export.metadata import Metadata
 from har.export.runtime import Runner
 from har.files import replacing
-from har.live import canonical, recording_file
-from har.live.canonical import NOTHING_STATED, Stated
 from har.signals.windows import cut
 
+if TYPE_CHECKING:
+    from har.live.network_runner import NetworkRunner
+    from har.models.families.scratch_mlp import Origin
+
 Columns = dict[str, NDArray[Any]]
+About = Union[Metadata, "Origin"]
+"""What a model's file says about the windows that it takes, and the names of its answers."""
 
 
 def predict(file: Path, model: Path, *, windows: bool = False, stated: Stated = NOTHING_STATED) -> Columns:
-    """Label the recording `file` with the TFLite file `model`; returns a table, column by column.
+    """Label the recording `file` with the file `model`, TFLite or JSON; returns a table, column by column.
 
     windows: one row a window instead of one row an interval (`window_table`, `interval_table`). stated: what is known
     of the recording and overrides its header. Raises `HarError` for input that cannot be read or be right, and for a
     recording shorter than one window.
     """
-    runner = Runner(model)
+    runner = _open(model)
     about = runner.metadata
     samples = canonical.samples(recording_file.read(file), about.rate_hz, stated)
     if len(samples) < about.window:
@@ -58,7 +64,15 @@ def run(
         _write_csv(table, sys.stdout)
 
 
-def window_table(probabilities: NDArray[np.float32], about: Metadata) -> Columns:
+def _open(model: Path) -> "Runner | NetworkRunner":
+    if model.suffix.lower() != ".json":
+        return Runner(model)
+    from har.live.network_runner import NetworkRunner  # brings scipy.signal, which a TFLite model does not need
+
+    return NetworkRunner(model)
+
+
+def window_table(probabilities: NDArray[np.float32], about: About) -> Columns:
     """One row a window of `probabilities [n, a]`: start_s, end_s (s), activity, confidence and `p_<activity>` each.
 
     Confidence is the probability of the activity that is named.
@@ -68,7 +82,7 @@ def window_table(probabilities: NDArray[np.float32], about: Metadata) -> Columns
     return table | {f"p_{activity}": probabilities[:, index] for index, activity in enumerate(about.activities)}
 
 
-def interval_table(probabilities: NDArray[np.float32], about: Metadata) -> Columns:
+def interval_table(probabilities: NDArray[np.float32], about: About) -> Columns:
     """One row a stretch of equal activity: start_s, end_s (s), activity, confidence.
 
     Where windows overlap, their `probabilities [n, a]` are averaged; neighbours of equal activity are merged.
@@ -101,7 +115,7 @@ def _table(
     ends: NDArray[np.int64],
     probabilities: NDArray[np.floating[Any]],
     named: NDArray[np.int64],
-    about: Metadata,
+    about: About,
 ) -> Columns:
     """Columns start_s, end_s (s, to the microsecond), activity and confidence `[n]`, of samples and indices `[n]`."""
     return {

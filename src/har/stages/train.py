@@ -8,7 +8,7 @@ from typing import Any
 from har.files import replacing, write_json, write_manifest
 from har.models.examples import Examples, Trained
 from har.models.families import family as find
-from har.models.families import family_knobs
+from har.models.families import family_knobs, scratch_mlp
 from har.parallel import ordered_map
 from har.params import Params
 from har.paths import Paths
@@ -19,8 +19,8 @@ from har.tracking import runs, store
 def run(params: Params, paths: Paths, family: str) -> str:
     """Train `family`; a model's twin that has not seen the validation subjects is scored on them to choose the seed.
 
-    Writes `models/<family>/`: `seed_<n>.keras` or `.skops`, `seed_<n>.json` (what MLflow is told of it) and
-    `training.json` (the seeds and the chosen one).
+    Writes `models/<family>/`: `seed_<n>.keras`, `.skops` or `.network.json`, `seed_<n>.json` (what MLflow is told of
+    it) and `training.json` (the seeds and the chosen one).
     """
     started = time.perf_counter()
     module = find(family)
@@ -37,7 +37,7 @@ def run(params: Params, paths: Paths, family: str) -> str:
     with replacing(paths.model(family)) as folder:
         folder.mkdir()
         for seed, (model, seconds) in zip(knobs.seeds, trained, strict=True):
-            (folder / f"seed_{seed}{model.suffix}").write_bytes(model.payload)
+            (folder / f"seed_{seed}{model.suffix}").write_bytes(_payload(model, params))
             record = {
                 "params": {key: value for key, value in raw.items() if key != "seeds"} | _shared(params, module.inputs),
                 "threads": params.train.threads,
@@ -59,6 +59,11 @@ def run(params: Params, paths: Paths, family: str) -> str:
         f"train {family}: {len(knobs.seeds)} seeds on {len(train.y):,} windows of {len(set(train.subjects))} subjects, "
         f"seed {best} chosen with validation macro-F1 {score:.4f} ({time.perf_counter() - started:.1f} s)"
     )
+
+
+def _payload(model: Trained, params: Params) -> bytes:
+    """The bytes of the model's file; a network on features is told how those are computed."""
+    return scratch_mlp.stamp(model.payload, params) if model.suffix == scratch_mlp.SUFFIX else model.payload
 
 
 def _shared(params: Params, kind: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ FAMILIES: Final = {
     "gradient_boosting": "har.models.families.gradient_boosting",
     "mini_rocket": "har.models.families.mini_rocket",
     "deep_conv_lstm": "har.models.families.deep_conv_lstm",
+    "scratch_mlp": "har.models.families.scratch_mlp",
 }
 
 
