@@ -1,0 +1,85 @@
+"""The server as an ASGI application."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Final
+
+from fastapi import FastAPI, Request, Response, WebSocket
+from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp
+
+from har import __version__
+from har.errors import HarError
+from har.live import streams, uploads
+from har.live.house import House
+from har.live.pages import STYLE, Page, documentation
+from har.live.routes import Routes
+from har.live.security import Guard
+from har.live.uploads import TooLarge
+
+DESCRIPTION: Final = "Recognises what a person does from a phone's accelerometer and gyroscope (docs/live-server.md)."
+SOCKET: Final = (
+    "The WebSocket /v1/stream takes JSON messages {t: [s], samples: [[acc 3, gyro 3]]} and answers every completed "
+    "window with an Answer. A pause of more than 0.5 s starts anew; a message that cannot be right closes the socket "
+    "with the reason."
+)
+
+
+def create(house: House) -> ASGIApp:
+    """The application that serves `house`. Raises `HarError` where the page is not built."""
+    app = FastAPI(
+        title="har live",
+        version=__version__,
+        description=DESCRIPTION,
+        docs_url=None,  # what FastAPI offers comes from another host
+        redoc_url=None,
+        lifespan=partial(_following, house),
+    )
+    app.include_router(Routes(house).router())
+
+    @app.websocket("/v1/stream")
+    async def stream(client: WebSocket) -> None:
+        await streams.serve(client, house)
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(documentation(app.openapi(), SOCKET))
+
+    @app.get("/docs.css", include_in_schema=False)
+    async def style() -> Response:
+        return Response(STYLE, media_type="text/css")
+
+    if house.page is not None:
+        app.mount("/", Page(house.page))
+    for kind in (HarError, TooLarge, TimeoutError, ClientDisconnect):
+        app.add_exception_handler(kind, _refuse)
+    return Guard(house.metrics.count(app), house.hosts)
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    """What went wrong with a body, in one sentence."""
+    match error:
+        case HarError():
+            return JSONResponse({"detail": str(error)}, 422)
+        case TooLarge():
+            return JSONResponse({"detail": "the body is too large: cut the recording in two."}, 413)
+        case TimeoutError():
+            return JSONResponse({"detail": "the body took too long: send it again."}, 408)
+        case _:
+            return Response(status_code=400)  # the client has left
+
+
+@asynccontextmanager
+async def _following(house: House, app: FastAPI) -> AsyncIterator[None]:
+    """Follow the champion for as long as the server runs."""
+    uploads.prepare(house.incoming)
+    followers = asyncio.gather(
+        house.watch.follow_file(), house.watch.follow_registry(house.live.registry_poll_s), return_exceptions=True
+    )
+    yield
+    followers.cancel()
+    with suppress(asyncio.CancelledError):
+        await followers

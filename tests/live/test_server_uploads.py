@@ -1,0 +1,170 @@
+"""Recordings that phones send: kept whole, once, and only if they can be right."""
+
+import hashlib
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from live_server import Live, checkout, running
+
+from phone import canonical_samples, write_csv
+
+SECONDS = 4
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    folder = checkout(tmp_path_factory.mktemp("live"), uploads_per_minute=1000, timeout_s=2.0, max_upload_megabytes=0.2)
+    with running(folder) as server:
+        yield server
+
+
+@pytest.fixture
+def csv(tmp_path: Path, request: pytest.FixtureRequest) -> bytes:
+    """A recording of its own for each test."""
+    header = {"subject": hashlib.sha256(request.node.name.encode()).hexdigest(), "placement": "waist"}
+    return write_csv(tmp_path / "r.csv", canonical_samples(50.0)[: SECONDS * 50], header=header).read_bytes()
+
+
+def labelled(csv: bytes, activity: bytes) -> bytes:
+    """The recording with a column `activity`."""
+    lines = csv.splitlines()
+    names = next(i for i, line in enumerate(lines) if not line.startswith(b"#"))
+    rows = [line + b"," + activity for line in lines[names + 1 :]]
+    return b"\n".join([*lines[:names], lines[names] + b",activity", *rows]) + b"\n"
+
+
+def kept(live: Live) -> set[str]:
+    return {path.name for path in (live.folder / "data" / "recordings").glob("*")}
+
+
+def test_a_recording_is_kept_under_the_name_of_its_content(live: Live, csv: bytes) -> None:
+    answer = live.upload(csv)
+    name = hashlib.sha256(csv).hexdigest()
+    assert answer.status_code == 201
+    assert answer.json() == {"id": name, "rows": SECONDS * 50, "seconds": SECONDS - 0.02}
+    assert (live.folder / "data" / "recordings" / f"{name}.csv").read_bytes() == csv
+
+
+def test_what_was_done_is_kept_with_it(live: Live, csv: bytes) -> None:
+    assert live.upload(labelled(csv, b"standing")).status_code == 201
+
+
+def test_sent_again_it_is_the_same_recording(live: Live, csv: bytes) -> None:
+    first = live.upload(csv)
+    before = kept(live)
+    again = live.upload(csv)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json() == first.json()
+    assert kept(live) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda text: text.replace(b"9.80665", b"high", 1), "row 1, column acc_x holds 'high'"),
+        (lambda text: text.replace(b"acc_z", b"acc_w", 1), "needs the column acc_z"),
+        (lambda text: b"# acceleration: g\n" + text, "it looks like m/s^2"),
+        (lambda text: text[: len(text) // 2] + b"\n", "row"),
+        (lambda text: b"", "recording.csv"),
+        (lambda text: b"../../etc/passwd", "recording.csv"),
+        (lambda text: labelled(text, b"flying"), "flying"),
+    ],
+)
+def test_a_recording_that_cannot_be_right_is_refused_and_not_kept(
+    live: Live, csv: bytes, change: object, words: str
+) -> None:
+    before = kept(live)
+    answer = live.upload(change(csv))
+    assert answer.status_code == 422
+    assert words in answer.json()["detail"]
+    assert kept(live) == before
+    assert not list((live.folder / "data" / "live" / "incoming").iterdir())
+
+
+def test_other_content_types_and_sizes_are_refused(live: Live, csv: bytes) -> None:
+    before = kept(live)
+    assert live.post("/v1/recordings", csv, "application/json").status_code == 415
+    assert live.post("/v1/recordings", csv, "multipart/form-data").status_code == 415
+    assert live.upload(b"x" * 200_001).status_code == 413
+    chunked = httpx.post(
+        live.address + "/v1/recordings",
+        content=(b"x" * 50_000 for _ in range(10)),
+        headers={"content-type": "text/csv"},
+        timeout=60,
+    )
+    assert chunked.status_code == 413
+    assert kept(live) == before
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"POST /v1/recordings HTTP/1.1\r\nHost: localhost\r\n",
+        b"",
+        b"POST /v1/recordings HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: 100\r\n\r\nt,",
+    ],
+)
+def test_a_client_that_does_not_go_on_is_let_go(live: Live, sent: bytes) -> None:
+    port = int(live.address.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+        connection.sendall(sent)
+        answer = b""
+        while part := connection.recv(4096):  # ends, within the connection's time-out
+            answer += part
+    if b"\r\n\r\n" in sent:
+        assert answer.startswith(b"HTTP/1.1 408")
+
+
+def test_an_idle_stream_is_closed(live: Live) -> None:
+    with live.stream() as stream, pytest.raises(Exception, match="nothing sent or read"):
+        stream.recv(timeout=60)
+
+
+def test_a_server_killed_in_the_middle_leaves_nothing_and_takes_it_again(tmp_path: Path, csv: bytes) -> None:
+    folder = checkout(tmp_path)
+    with running(folder) as server:
+        port = int(server.address.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            head = f"POST /v1/recordings HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(csv)}\r\n"
+            connection.sendall(head.encode() + b"Content-Type: text/csv\r\n\r\n" + csv[: len(csv) // 2])
+            incoming = folder / "data" / "live" / "incoming"
+            while not list(incoming.iterdir()):
+                time.sleep(0.05)
+            server.process.kill()
+            server.process.wait()
+    assert not (folder / "data" / "recordings").exists()
+    with running(folder) as server:
+        assert not list(incoming.iterdir())
+        assert server.upload(csv).status_code == 201
+
+
+def test_beyond_this_machine_it_is_encrypted_and_uploads_need_the_token(tmp_path: Path, csv: bytes) -> None:
+    folder = checkout(tmp_path, uploads_per_minute=3)
+    with running(folder, "--host", "0.0.0.0") as server:
+        assert server.address.startswith("https://")
+        assert any("█" in line or "▀" in line or "\x1b" in line for line in server.said)  # the code for phones
+        bearer = {"authorization": f"Bearer {server.token}"}
+        assert len(server.token) >= 32
+        assert server.upload(csv).status_code == 401
+        assert server.upload(csv, authorization=f"Bearer {server.token}x").status_code == 401
+        assert server.upload(csv, authorization="Bearer caf\u00e9".encode("latin-1")).status_code == 401
+        assert not (folder / "data" / "recordings").exists()
+        assert server.upload(csv, **bearer).status_code == 201
+        assert [server.upload(csv, **bearer).status_code for _ in range(2)] == [200, 200]
+        refused = server.upload(csv, **bearer)
+        assert refused.status_code == 429
+        assert 0 < int(refused.headers["retry-after"]) <= 20
+        authority = ssl.create_default_context(cadata=server.get("/certificate.crt").text)
+        for name in ("localhost", server.address.removeprefix("https://").rpartition(":")[0]):
+            address = f"https://{name}:{server.address.rpartition(':')[2]}/healthz"
+            assert httpx.get(address, verify=authority, timeout=60).status_code == 200
+        assert server.get("/healthz", headers={"host": "evil.example"}).status_code == 400
+    keys = list((folder / "data" / "live").glob("*key.pem"))
+    assert len(keys) == 2
+    assert all(key.stat().st_mode & 0o777 == 0o600 for key in keys)
+    assert (folder / "data" / "live" / ".gitignore").read_text() == "*\n"
