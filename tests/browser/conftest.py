@@ -1,0 +1,102 @@
+"""One Chromium for the session, the page built once, and a fresh phone for every test."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from site_server import ROOT, WEB, Site, build
+
+CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium")) or shutil.which("google-chrome")
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+DESKTOP = {"viewport": {"width": 1280, "height": 860}}
+FOLDER = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs all of these: they share the browser and the built page."""
+    for item in items:
+        if FOLDER in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+def lacking(what: str) -> None:
+    """Skip, except in CI, where everything is there or something is wrong."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        lacking("there is no Chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page, built for these tests alone."""
+    if not (WEB / "node_modules").is_dir():
+        lacking("web/node_modules is not there: make web")
+    folder = tmp_path_factory.mktemp("site")
+    build(folder)
+    return folder
+
+
+@pytest.fixture
+def site(built: Path) -> Iterator[Site]:
+    """A server for the built page, of this test alone."""
+    site = Site(built)
+    site.start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens an address on a phone or, with `**DESKTOP`, elsewhere; a script error or a breach of the CSP fails the test."""
+    contexts: list[BrowserContext] = []
+    problems: list[str] = []
+
+    def opened(url: str, script: str = "", **how: Any) -> Page:
+        context = browser.new_context(**(PHONE | how))
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        if script:
+            context.add_init_script(script)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda said: problems.append(said.text) if "Content Security" in said.text else None)
+        page.goto(url)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+@pytest.fixture(scope="session")
+def hapt_zip() -> Path:
+    archive = ROOT.parent / "shared" / "data" / "hapt.zip"
+    if not archive.is_file():
+        pytest.skip(f"{archive} is not there: the real recordings are not part of the project")
+    return archive
+
+
+@pytest.fixture
+def own_site(site: Site, tmp_path: Path) -> Iterator[Site]:
+    """A copy of the site whose files a test may change."""
+    own = site.copy(tmp_path / "site")
+    own.start()
+    yield own
+    own.stop()
+    shutil.rmtree(own.folder)

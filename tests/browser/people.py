@@ -1,0 +1,74 @@
+"""Real recordings for the page, and what a phone's sensors would say, in the browser's own units."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from har.datasets import hapt
+from har.datasets.schema import CHANNELS
+
+Floats = NDArray[np.float64]
+SUBJECTS = {"exp03_user02": 2, "exp04_user02": 2, "exp24_user12": 12}  # of the authors' test subjects
+
+
+def real(archive: Path, name: str) -> tuple[Floats, list[str]]:
+    """One of HAPT's recordings: canonical samples `[n, 6]` at 50 Hz, and the activity `[n]` of each."""
+    with zipfile.ZipFile(archive) as file:
+        found = {Path(entry).name: entry for entry in file.namelist()}
+        tables = [np.loadtxt(file.open(found[f"{sensor}_{name}.txt"])) for sensor in ("acc", "gyro")]
+        rows = np.loadtxt(file.open(found["labels.txt"]), dtype=int)
+    number, user = int(name[3:5]), int(name[-2:])
+    labels = [""] * len(tables[0])
+    for _, _, activity, first, last in rows[(rows[:, 0] == number) & (rows[:, 1] == user)].tolist():
+        labels[first - 1 : last] = [hapt.ACTIVITIES[activity]] * (last - first + 1)
+    return hapt.DATASET.to_canonical(np.hstack(tables)), labels
+
+
+def csv(samples: Floats, times: Floats, labels: list[str] | None = None, header: str = "") -> str:
+    """A recording file; `header`: its `# key: value` lines."""
+    names = ["t", *CHANNELS, *(["activity"] if labels else [])]
+    lines = [header + ",".join(names)]
+    for i, row in enumerate(samples):
+        cells = [repr(float(times[i])), *(repr(float(value)) for value in row), *([labels[i]] if labels else [])]
+        lines.append(",".join(cells))
+    return "\n".join(lines) + "\n"
+
+
+def irregular(samples: Floats, rate_hz: float, seed: int) -> tuple[Floats, Floats]:
+    """`samples [n, 6]` at 50 Hz as a browser would have seen them: jittered times `[m]` (s) at about `rate_hz`, `[m, 6]`."""
+    rng = np.random.default_rng(seed)
+    steps = np.maximum(rng.normal(1 / rate_hz, 0.15 / rate_hz, round(len(samples) / 50 * rate_hz)), 0.1 / rate_hz)
+    times = np.cumsum(steps)
+    times = times[times < (len(samples) - 1) / 50]
+    grid = np.arange(len(samples)) / 50
+    return times, np.column_stack([np.interp(times, grid, column) for column in samples.T])
+
+
+def phone(samples: Floats, sign: int, rate_hz: float = 60.0) -> str:
+    """A script that plays `samples [n, 6]` (50 Hz, canonical) as `devicemotion` events, over and over.
+
+    sign: +1 as Android's browsers report acceleration, -1 as iOS does. `deviceorientation` says the same either way.
+    """
+    degrees = samples * ([sign] * 3 + [180 / np.pi] * 3)
+    x, y, z = samples[:, :3].mean(axis=0) / np.linalg.norm(samples[:, :3].mean(axis=0))
+    beta, gamma = np.degrees(np.arcsin(y)), np.degrees(np.arctan2(-x, z))
+    return f"""
+    {{
+      const rows = {json.dumps(degrees.round(5).tolist())};
+      const began = performance.now();
+      const axes = ([x, y, z]) => ({{ x, y, z }});
+      window.silent = false;
+      setInterval(() => {{
+        if (window.silent || !isSecureContext) return;
+        const row = rows[Math.floor((performance.now() - began) / 20) % rows.length];
+        const [alpha, beta, gamma] = row.slice(3);
+        dispatchEvent(new DeviceOrientationEvent("deviceorientation", {{ alpha: 0, beta: {beta}, gamma: {gamma} }}));
+        dispatchEvent(new DeviceMotionEvent("devicemotion", {{
+          accelerationIncludingGravity: axes(row), rotationRate: {{ alpha, beta, gamma }}, interval: 16,
+        }}));
+      }}, {1000 / rate_hz});
+    }}
+    """

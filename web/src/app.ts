@@ -1,0 +1,185 @@
+/** The page: one stream at a time, from the sensor or from a recording, to the recogniser and to what shows it. */
+
+import { byId } from "./dom.ts";
+import { Library } from "./library.ts";
+import { Listener } from "./listener.ts";
+import { fetchModel, type ModelDocument } from "./model.ts";
+import { Recogniser } from "./recogniser.ts";
+import { stretches } from "./recording.ts";
+import type { Row } from "./samples.ts";
+import { mayStartUnasked, Sensor, type SensorState } from "./sensor.ts";
+import { Store } from "./store.ts";
+import { Facts } from "./views/facts.ts";
+import { Hero } from "./views/hero.ts";
+import { Recorder } from "./views/recorder.ts";
+import { Replayer } from "./views/replayer.ts";
+import { Review } from "./views/review.ts";
+import { Signals } from "./views/signals.ts";
+import { Timeline } from "./views/timeline.ts";
+
+/** What each state of the sensor means to the person: a heading, a sentence, and the word in the corner. */
+const STATES: Record<Exclude<SensorState, "on">, [string, string, string]> = {
+  off: ["Ready", "Put the phone where you carry it. What it feels stays on it.", "Off"],
+  waiting: ["One moment", "Waiting for the sensor.", "Waiting"],
+  absent: ["No motion sensor here", "This device reports no motion. Open this page on a phone, or play the sample.", "No sensor"],
+  denied: ["No access to motion", "The browser was told not to share motion. Allow it in the settings of this site.", "No access"],
+  insecure: ["Not over a safe connection", "Browsers share motion over HTTPS alone. Open the https address.", "No access"],
+};
+
+export class App {
+  private readonly hero = new Hero();
+  private readonly signals = new Signals("acceleration", "rotation");
+  private readonly timeline = new Timeline();
+  private readonly facts = new Facts();
+  private readonly source = byId("source");
+  private readonly sensor: Sensor;
+  private readonly replayer: Replayer;
+  private readonly recorder: Recorder;
+  private listener: Listener | undefined;
+  private model: ModelDocument | undefined;
+  private replaying = false;
+  private sensing: SensorState = "off";
+  private settled: (() => void) | undefined; // called when the sensor speaks or is known not to
+  private library: Library | undefined;
+
+  constructor() {
+    this.sensor = new Sensor({
+      sample: (t, row) => this.sensed(t, row),
+      state: (state) => this.sensorIs(state),
+      interrupted: () => this.interrupted(),
+    });
+    this.replayer = new Replayer({
+      begin: (recording, name) => this.beginReplay(stretches(recording), name),
+      push: (t, row) => this.hear(t, row),
+      end: () => this.endReplay(),
+    });
+    const review = new Review({
+      save: async (recording) => {
+        await this.keep().save(recording);
+        this.recorder.reopen();
+      },
+      discard: () => {
+        this.recorder.reopen();
+        void this.keep().discardDraft();
+      },
+    });
+    this.recorder = new Recorder({
+      listen: () => this.listen(),
+      draft: (recording) => void this.keep().draft(recording),
+      finish: (recording, note) => review.open(recording, note),
+    });
+    for (const id of ["start", "again"]) byId(id).addEventListener("click", () => void this.listen());
+    byId("play").addEventListener("click", () => byId("replay-sample").click());
+    byId("reload").addEventListener("click", () => location.reload());
+  }
+
+  /** Load what is needed, and listen at once where the browser asks no question. */
+  async start(runtime: string): Promise<void> {
+    const library = Store.open().then((store) => (this.library = new Library(store)).open());
+    try {
+      const { document, file } = await fetchModel();
+      const recogniser = await Recogniser.load(runtime, file, document.window);
+      this.know(document, recogniser);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.hero.show("failed", "The recogniser did not start", reason);
+    }
+    await library;
+    if (this.listener && (await mayStartUnasked()) && !this.replaying) await this.sensor.start();
+  }
+
+  private know(model: ModelDocument, recogniser: Recogniser): void {
+    this.model = model;
+    this.hero.know(model.activities);
+    this.recorder.know(model.activities);
+    this.facts.know(model);
+    this.listener = new Listener(model, (window) => recogniser.probabilities(window), {
+      sample: (t, row) => this.sampled(t, row),
+      answer: (answer) => {
+        this.hero.hear(answer);
+        this.timeline.add(answer.t, model.hop / model.rate_hz, answer.unsure ? "" : model.activities[answer.best]!);
+        this.facts.inference(answer.ms);
+      },
+      restart: () => this.restarted(),
+    });
+    this.sensorIs("off");
+  }
+
+  private keep(): Library {
+    if (!this.library) throw new Error("this browser keeps nothing: leave private browsing");
+    return this.library;
+  }
+
+  private async listen(): Promise<string> {
+    this.replayer.stop();
+    if (this.sensing === "on") return "";
+    const known = new Promise<void>((resolve) => (this.settled = resolve));
+    await this.sensor.start();
+    await known;
+    const state = this.sensing as SensorState; // it has changed meanwhile
+    return state === "on" ? "" : STATES[state][1];
+  }
+
+  private sensorIs(state: SensorState): void {
+    this.sensing = state;
+    if (state !== "waiting" && state !== "off") this.settled?.();
+    if (this.replaying || !this.listener) return;
+    this.source.dataset["state"] = state;
+    if (state === "on") {
+      this.source.textContent = "Listening";
+      return this.restarted();
+    }
+    const [name, detail, word] = STATES[state];
+    this.source.textContent = word;
+    this.hero.show(state === "off" ? "ready" : state === "waiting" ? "waiting" : "silent", name, detail);
+  }
+
+  private sensed(t: number, row: Row): void {
+    this.recorder.sample(t, row);
+    if (!this.replaying) this.hear(t, row);
+  }
+
+  private hear(t: number, row: Row): void {
+    this.facts.sample(t);
+    this.listener?.push(t, row);
+  }
+
+  private sampled(t: number, row: Row): void {
+    this.signals.add(t, row);
+    const { window, rate_hz } = this.model!;
+    const filled = this.listener!.filled;
+    if (filled >= 1) return;
+    const left = ((1 - filled) * window) / rate_hz;
+    this.hero.show("filling", "Listening", `First answer in ${left.toFixed(1)} s`, filled);
+  }
+
+  private interrupted(): void {
+    this.recorder.interrupted();
+    if (!this.replaying) this.listener?.restart();
+  }
+
+  private restarted(): void {
+    this.signals.clear();
+    this.facts.clear();
+    this.timeline.split();
+    if (this.listener) this.hero.show("filling", "Listening", "Waiting for the first samples.");
+  }
+
+  private beginReplay(stated: ReturnType<typeof stretches>, name: string): void {
+    this.replaying = true;
+    this.timeline.clear(stated);
+    this.listener?.restart();
+    this.source.dataset["state"] = "replay";
+    this.source.textContent = `Replaying ${name}`;
+  }
+
+  private endReplay(): void {
+    this.replaying = false;
+    this.source.textContent = "Replayed";
+    this.source.dataset["state"] = "off";
+    if (this.sensing !== "on") return;
+    this.timeline.clear();
+    this.listener?.restart();
+    this.sensorIs("on");
+  }
+}

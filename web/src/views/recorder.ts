@@ -1,0 +1,163 @@
+/** From the form over 3-2-1 to a recording that is handed to the review. */
+
+import { byId, clock, say } from "../dom.ts";
+import type { Recording } from "../recording.ts";
+import type { Row } from "../samples.ts";
+import { Session } from "../session.ts";
+import { choices } from "./choices.ts";
+import { Signals } from "./signals.ts";
+
+const COUNTDOWN = 3; // s
+const SHORTEST_S = 2.56; // one window
+const REMEMBERED = "har-who";
+
+export interface Hands {
+  /** Make sure that the sensor speaks; a sentence when it cannot. */
+  listen(): Promise<string>;
+  /** Every few seconds while recording, in case the page does not live to see the end. */
+  draft(recording: Recording): void;
+  /** Recorded; note: why it ended, where the person did not end it. */
+  finish(recording: Recording, note: string): void;
+}
+
+const DRAFT_EVERY_S = 5;
+
+export class Recorder {
+  private readonly form = byId<HTMLFormElement>("setup");
+  private readonly running = byId("running");
+  private readonly count = byId("count");
+  private readonly elapsed = byId("elapsed");
+  private readonly hands: Hands;
+  private plot: Signals | undefined;
+  private activity = "";
+  private countdown: number | undefined;
+  private session: Session | undefined;
+  private drafted = 0; // s
+  private awake: WakeLockSentinel | undefined;
+
+  constructor(hands: Hands) {
+    this.hands = hands;
+    const { subject, placement } = this.fields();
+    const [who, where] = JSON.parse(localStorage.getItem(REMEMBERED) ?? '["", "waist"]') as [string, string];
+    subject.value = who;
+    placement.value = where;
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.begin();
+    });
+    byId("record-stop").addEventListener("click", () => this.stop(""));
+  }
+
+  /** The activities that the model knows are the ones to choose from. */
+  know(activities: string[]): void {
+    const pressFirst = choices("first-activity", activities, (activity) => (this.activity = activity));
+    this.activity = activities[0]!;
+    pressFirst(this.activity);
+    this.pressMark = choices("mark-activity", activities, (activity) => {
+      if (this.session) this.session.activity = activity;
+    });
+  }
+
+  /** Offer to record again. */
+  reopen(): void {
+    this.show(this.form);
+  }
+
+  /** A sample as it came from the sensor, at `t` (s). */
+  sample(t: number, row: Row): void {
+    if (!this.session) return;
+    if (!this.session.add(t, row)) return this.stop("The sensor paused, so the recording ends there.");
+    const now = this.session.recording.times.at(-1)!;
+    this.elapsed.textContent = clock(now);
+    this.plot?.add(now, row);
+    if (now - this.drafted < DRAFT_EVERY_S) return;
+    this.drafted = now;
+    this.hands.draft(this.session.recording);
+  }
+
+  /** The stream broke: what came so far is kept. */
+  interrupted(): void {
+    if (this.session) this.stop("The page was hidden, so the recording ends there.");
+    else if (this.countdown) this.cancel();
+  }
+
+  private pressMark: (activity: string) => void = () => {};
+
+  private async begin(): Promise<void> {
+    const { subject, placement } = this.fields();
+    localStorage.setItem(REMEMBERED, JSON.stringify([subject.value, placement.value]));
+    this.complain("");
+    this.busy(true);
+    const problem = await this.hands.listen();
+    this.busy(false);
+    if (problem) return this.complain(problem);
+    this.show(this.running);
+    byId("session").hidden = true;
+    this.tick(COUNTDOWN);
+  }
+
+  private tick(left: number): void {
+    this.count.hidden = false;
+    this.count.textContent = String(left);
+    this.countdown = setTimeout(() => (left > 1 ? this.tick(left - 1) : this.record()), 1000);
+  }
+
+  private record(): void {
+    this.countdown = undefined;
+    say(this.count, "");
+    byId("session").hidden = false;
+    navigator.vibrate?.(200);
+    const { subject, placement } = this.fields();
+    const header = { subject: subject.value.trim(), placement: placement.value, device: navigator.userAgent };
+    this.session = new Session({ ...header, started: new Date().toISOString() }, this.activity);
+    this.plot = new Signals("recording-plot");
+    this.drafted = 0;
+    this.elapsed.textContent = clock(0);
+    this.pressMark(this.activity);
+    void this.stayAwake();
+  }
+
+  private stop(note: string): void {
+    if (this.countdown) return this.cancel();
+    const recording = this.session?.recording;
+    if (!recording) return;
+    this.cancel();
+    if ((recording.times.at(-1) ?? 0) >= SHORTEST_S) {
+      this.form.hidden = true; // until the recording has been decided upon
+      return this.hands.finish(recording, note);
+    }
+    this.complain(`${note} That was too short: record for at least ${SHORTEST_S} s.`.trim());
+  }
+
+  private cancel(): void {
+    clearTimeout(this.countdown);
+    this.countdown = this.session = undefined;
+    void this.awake?.release();
+    this.reopen();
+  }
+
+  private async stayAwake(): Promise<void> {
+    try {
+      this.awake = await navigator.wakeLock?.request("screen");
+    } catch {
+      // A low battery may forbid it; the screen then dims as it always does, which ends the recording with a note.
+    }
+  }
+
+  private fields(): { subject: HTMLInputElement; placement: HTMLSelectElement } {
+    return { subject: byId<HTMLInputElement>("subject"), placement: byId<HTMLSelectElement>("placement") };
+  }
+
+  private show(part: HTMLElement): void {
+    this.form.hidden = part !== this.form;
+    this.running.hidden = part !== this.running;
+  }
+
+  private busy(busy: boolean): void {
+    byId<HTMLButtonElement>("record-start").disabled = busy;
+  }
+
+  private complain(problem: string): void {
+    say(byId("setup-problem"), problem);
+  }
+}

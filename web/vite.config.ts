@@ -1,0 +1,60 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { defineConfig, type Plugin } from "vite";
+
+const LITERT = new URL("node_modules/@litertjs/core/", import.meta.url);
+const PUBLIC = new URL("public/", import.meta.url);
+/** The recording that web/tools/replay.py puts beside the page. */
+const SAMPLE = "replay.csv";
+
+/** Its version is in the address, so that it may be cached for ever. */
+const RUNTIME = `assets/wasm-${(JSON.parse(readFileSync(new URL("package.json", LITERT), "utf8")) as { version: string }).version}/`;
+
+/** The WebAssembly that one thread needs: with relaxed SIMD, and without it for browsers that lack it. */
+const RUNTIME_FILES = ["litert_wasm_internal", "litert_wasm_compat_internal"].flatMap((name) => [`${name}.js`, `${name}.wasm`]);
+
+/** Puts LiteRT's WebAssembly beside the page, so that nothing comes from elsewhere. */
+function runtime(): Plugin {
+  return {
+    name: "runtime",
+    generateBundle() {
+      for (const name of RUNTIME_FILES) {
+        const source = readFileSync(new URL(`wasm/${name}`, LITERT));
+        this.emitFile({ type: "asset", fileName: `${RUNTIME}${name}`, source });
+      }
+    },
+  };
+}
+
+/** Writes sw.js with the names of the page's own files and a version that changes with their content. */
+function serviceWorker(): Plugin {
+  return {
+    name: "service-worker",
+    generateBundle: {
+      order: "post",
+      handler(_, bundle) {
+        const hash = createHash("sha256");
+        const built = Object.values(bundle).filter(({ fileName }) => !fileName.startsWith(RUNTIME));
+        for (const part of built) hash.update(part.type === "chunk" ? part.code : part.source);
+        const copied = readdirSync(PUBLIC).filter((name) => !name.startsWith("."));
+        for (const name of copied) hash.update(readFileSync(new URL(name, PUBLIC)));
+        const names = built.map(({ fileName }) => fileName).filter((name) => name !== "index.html");
+        const shell = JSON.stringify(["./", SAMPLE, ...names, ...copied].sort());
+        const version = hash.digest("hex").slice(0, 12);
+        const source = readFileSync(new URL("src/sw.js", import.meta.url), "utf8");
+        this.emitFile({
+          type: "asset",
+          fileName: "sw.js",
+          source: source.replace("__SHELL__", shell).replace("__VERSION__", version),
+        });
+      },
+    },
+  };
+}
+
+export default defineConfig({
+  base: "./",
+  define: { __RUNTIME__: JSON.stringify(RUNTIME) },
+  build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  plugins: [runtime(), serviceWorker()],
+});
