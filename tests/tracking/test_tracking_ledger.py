@@ -85,3 +85,45 @@ def test_processes_that_write_at_once_keep_one_chain(tmp_path):
     with ProcessPoolExecutor(4, mp_context=get_context("forkserver")) as pool:
         list(pool.map(_append, [path] * 4, [10] * 4))
     assert len(ledger.verify(path)) == 40
+
+
+def test_a_copy_that_knows_more_brings_the_ledger_up_to_date_and_one_that_knows_less_changes_nothing(book, tmp_path):
+    whole = ledger.verify(book)
+    behind = tmp_path / "behind.jsonl"
+    ledger.extend(behind, whole[:1])
+    assert ledger.merge(behind, whole[1:]) == whole
+    assert ledger.verify(behind) == whole[:1]
+    ledger.extend(behind, whole)
+    ledger.extend(behind, whole[:2])
+    assert behind.read_bytes() == book.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("others", "message"),
+    [
+        (lambda entries, other: [other], "line 1 is another decision than the registry has under that number"),
+        (lambda entries, other: entries[2:], "ends before decision 3 of the registry"),
+        (lambda entries, other: [entries[1] | {"version": "9"}], "ends before decision 2 of the registry"),
+    ],
+    ids=["another story", "a gap", "a changed entry"],
+)
+def test_a_copy_of_another_chain_is_refused_and_nothing_is_added(book, tmp_path, others, message):
+    whole = ledger.verify(book)
+    mine = tmp_path / "mine.jsonl"
+    ledger.extend(mine, whole[:1])
+    other = ledger.append(tmp_path / "other.jsonl", {"decision": "reject"})
+    before = mine.read_bytes()
+    with pytest.raises(HarError, match=message):
+        ledger.extend(mine, others(whole, other))
+    assert mine.read_bytes() == before
+
+
+def test_what_cannot_be_published_is_not_written_down(book):
+    before = book.read_bytes()
+
+    def refuse(entry):
+        raise HarError(f"no server for entry {entry['sequence']}")
+
+    with pytest.raises(HarError, match="no server for entry 4"):
+        ledger.append(book, {"decision": "reject"}, refuse)
+    assert book.read_bytes() == before

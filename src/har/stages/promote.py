@@ -16,8 +16,9 @@ from har.export import runtime
 from har.params import Params
 from har.paths import Paths
 from har.stages import inputs
-from har.tracking import environment, policy, promotion, store
-from har.tracking.registry import Candidate, Registry
+from har.tracking import environment, outage, policy, promotion, store
+from har.tracking.candidate import Candidate
+from har.tracking.registry import Registry
 
 MEASURED = "latency_ms"  # the check whose value differs each time it is measured; the receipt leaves the value out
 
@@ -30,13 +31,24 @@ def run(params: Params, paths: Paths) -> str:
     judged once in the same situation. A candidate that does not pass is a result and no error.
     """
     started = time.perf_counter()
-    registry, book = _registry(params, paths)
-    files.check_manifest(paths.exported)
-    table = inputs.read(params, paths, "windows").side("test")
-    candidate = _candidate(params, paths, table.sha256)
-    entry = promotion.promote(registry, book, candidate, params.promote, partial(_judge, params, paths, table))
+    registry, book = open_registry(params, paths)
+    candidate, judge = _prepare(params, paths)
+    with outage.told(registry.store):
+        entry = promotion.promote(registry, book, candidate, params.promote, judge)
     files.write_json(paths.reports / "promotion.json", _receipt(entry))
     return f"promote: {_sentence(entry)} ({time.perf_counter() - started:.1f} s)"
+
+
+def dry_run(params: Params, paths: Paths) -> promotion.Preview:
+    """What `run` would decide about the exported model; nothing is registered, moved or written anywhere."""
+    candidate, judge = _prepare(params, paths)
+    tracking = store.locate(paths.root)
+    if not tracking.shared and not store.database(tracking.registry_uri).is_file():  # asking MLflow would make it
+        decision = judge(None, False)
+        return promotion.Preview(decision.promote, decision.as_list(), None, None, None)
+    registry, book = open_registry(params, paths)
+    with outage.told(registry.store):
+        return promotion.preview(registry, book, candidate, params.promote, judge)
 
 
 def rollback(params: Params, paths: Paths) -> str:
@@ -44,20 +56,32 @@ def rollback(params: Params, paths: Paths) -> str:
 
     Raises `HarError` where there is no previous champion or its files are damaged.
     """
-    entry = promotion.rollback(*_registry(params, paths))
+    registry, book = open_registry(params, paths)
+    with outage.told(registry.store):
+        entry = promotion.rollback(registry, book)
     what = f"version {entry['version']} of {entry['model']}"
     return f"rollback: {what} is champion again, in place of version {entry['former_version']}"
 
 
 def verify_champion(params: Params, paths: Paths) -> list[str]:
     """What differs between the champion's files in the registry and what was recorded of them; empty if nothing."""
-    return promotion.differences(*_registry(params, paths))
+    registry, book = open_registry(params, paths)
+    with outage.told(registry.store):
+        return promotion.differences(registry, book)
 
 
-def _registry(params: Params, paths: Paths) -> tuple[Registry, Path]:
+def open_registry(params: Params, paths: Paths) -> tuple[Registry, Path]:
+    """The registry of the model that params.yaml names, and its ledger. Raises `HarError` where it cannot be used."""
     tracking = store.locate(paths.root)
     tracking.check()
     return Registry(tracking, params.promote.model), tracking.ledger(params.promote.shared_ledger)
+
+
+def _prepare(params: Params, paths: Paths) -> tuple[Candidate, promotion.Judge]:
+    """The exported model, whose files are checked, and what judges it on the test windows."""
+    files.check_manifest(paths.exported)
+    table = inputs.read(params, paths, "windows").side("test")
+    return _candidate(params, paths, table.sha256), partial(_judge, params, paths, table)
 
 
 def _candidate(params: Params, paths: Paths, data_sha256: str) -> Candidate:

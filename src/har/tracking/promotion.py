@@ -1,12 +1,14 @@
 """Deciding about candidates: each decision is written into the ledger first and carried out in the registry second.
 
 Whatever moves an alias is on record before it moves, and a process that is killed in between is finished by the next.
-The champion's TFLite file follows the alias to `models/champion.tflite`.
+One process decides at a time. A shared registry keeps the ledger's entries too, so that all its users know the same
+ones: each brings its own file up to date before it decides. The champion's TFLite file follows the alias to
+`models/champion.tflite`.
 """
 
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +18,11 @@ from har.files import digest, replacing, sha256
 from har.params import Promote
 from har.paths import Paths
 from har.tracking import environment, ledger
+from har.tracking.author import author
+from har.tracking.candidate import DIGEST, FILE, Candidate
+from har.tracking.lease import Turn
 from har.tracking.policy import Decision
-from har.tracking.registry import CHAMPION, DIGEST, FILE, PREVIOUS, Candidate, Registry
+from har.tracking.registry import CHAMPION, PREVIOUS, Registry
 
 Entry = Mapping[str, Any]
 Judge = Callable[[Mapping[str, Path] | None, bool], Decision]
@@ -30,17 +35,19 @@ def promote(registry: Registry, book: Path, candidate: Candidate, limits: Promot
     candidate was rolled back by hand. The same candidate under the same limits beside the same champion is judged
     once; its entry is returned again.
     """
-    with registry.store.writing():
+    with registry.turn() as turn:
         settle(registry, book)
         version = registry.register(candidate)
-        state = _state(registry, book, candidate, version, limits)
+        state = _state(registry, book, candidate, version, registry.aliases().get(CHAMPION), limits)
         if state.decided is not None:
             return state.decided
         decision = _judge(registry, state, judge)
         if decision.promote:
             _check(registry, version, "the candidate", "delete that version and run `dvc repro -f -s promote`")
-        entry = ledger.append(
+        entry = _write_down(
+            registry,
             book,
+            turn,
             _entry(
                 registry,
                 "promote" if decision.promote else "reject",
@@ -57,13 +64,40 @@ def promote(registry: Registry, book: Path, candidate: Candidate, limits: Promot
         return entry
 
 
+@dataclass(frozen=True)
+class Preview:
+    """What `promote` would decide about a candidate.
+
+    champion: the version that is champion now, or None. decided: the entry of the decision that was taken before in
+    this same state and would stand, or None. unfinished: a decision that would be carried out first, or None.
+    """
+
+    promote: bool
+    reasons: list[Any]
+    champion: str | None
+    decided: Entry | None
+    unfinished: Entry | None
+
+
+def preview(registry: Registry, book: Path, candidate: Candidate, limits: Promote, judge: Judge) -> Preview:
+    """What `promote` would decide, with the same arguments; nothing is registered, moved or written."""
+    unfinished = _unfinished(registry, known(registry, book))
+    number = registry.aliases().get(CHAMPION) if unfinished is None else unfinished["version"]
+    state = _state(registry, book, candidate, registry.find(candidate.digest), number, limits)
+    if state.decided is not None:
+        passed = state.decided["decision"] == "promote"
+        return Preview(passed, state.decided["reasons"], number, state.decided, unfinished)
+    decision = _judge(registry, state, judge)
+    return Preview(decision.promote, decision.as_list(), number, None, unfinished)
+
+
 def rollback(registry: Registry, book: Path) -> Entry:
     """Swap the aliases `champion` and `previous`; return the ledger's entry.
 
     A rollback that was killed half-way is finished and not done again. Raises `HarError` where there is no previous
     champion or its files are not as registered.
     """
-    with registry.store.writing():
+    with registry.turn() as turn:
         unfinished = settle(registry, book)
         if unfinished is not None and unfinished["decision"] == "rollback":
             return unfinished
@@ -72,33 +106,38 @@ def rollback(registry: Registry, book: Path) -> Entry:
             raise HarError(f"{registry.name} has no previous champion to return to: promote another candidate first.")
         _check(registry, aliases[PREVIOUS], "the previous champion", "promote another candidate")
         code = environment.stamp(registry.store.root)
-        entry = ledger.append(book, _entry(registry, "rollback", aliases[PREVIOUS], aliases[CHAMPION], code))
+        entry = _entry(registry, "rollback", aliases[PREVIOUS], aliases[CHAMPION], code)
+        entry = _write_down(registry, book, turn, entry)
         _carry_out(registry, entry)
         return entry
 
 
 def settle(registry: Registry, book: Path) -> Entry | None:
-    """Carry out the ledger's last entry where it moves the champion and a killed process did not; return it if so.
-
-    Older entries are settled: nobody decides anything before the entry at the end is.
+    """Bring the ledger up to date and carry out its last entry where it moves the champion and a killed process did
+    not; return it if so.
     """
-    entries = [entry for entry in ledger.verify(book) if entry["model"] == registry.name]
-    if not _moves(entries[-1:], registry.name) or registry.applied(entries[-1]):
-        return None
-    _carry_out(registry, entries[-1])
-    return entries[-1]
+    ledger.extend(book, registry.published())
+    entry = _unfinished(registry, known(registry, book))
+    if entry is not None:
+        _carry_out(registry, entry)
+    return entry
+
+
+def known(registry: Registry, book: Path) -> list[dict[str, Any]]:
+    """The ledger's entries about this model, oldest first, with those that only a shared registry has yet."""
+    return [entry for entry in ledger.merge(book, registry.published()) if entry["model"] == registry.name]
 
 
 def differences(registry: Registry, book: Path) -> list[str]:
     """What differs between the champion in the registry and what was recorded of it; empty if nothing does."""
-    moves = _moves(ledger.verify(book), registry.name)
+    moved = moves(known(registry, book))
     number = registry.aliases().get(CHAMPION)
     if number is None:
         return [f"{registry.name} has no champion in the registry"]
     with tempfile.TemporaryDirectory() as folder:
         lines = registry.differences(number, Path(folder))
     candidate = registry.version(number).tags.get(DIGEST)
-    if (number, candidate) not in [(move["version"], move["candidate"]) for move in moves]:
+    if (number, candidate) not in [(move["version"], move["candidate"]) for move in moved]:
         lines.append(f"{book} does not say that version {number} of {registry.name} became champion")
     return lines
 
@@ -130,18 +169,30 @@ def _carry_out(registry: Registry, entry: Entry) -> None:
     expected = registry.version(entry["version"]).tags.get(FILE + "har.tflite")
     if not path.is_file() or sha256(path) != expected:
         with tempfile.TemporaryDirectory() as folder, replacing(path) as temporary:
-            shutil.copyfile(registry.champion_files(Path(folder))["har.tflite"], temporary)
+            found = _champion_files(registry, entry["version"], Path(folder))
+            shutil.copyfile(found["har.tflite"], temporary)
     registry.note(entry)
 
 
-def _state(registry: Registry, book: Path, candidate: Candidate, version: str, limits: Promote) -> _State:
-    entries = [entry for entry in ledger.verify(book) if entry["model"] == registry.name]
+def _unfinished(registry: Registry, entries: list[dict[str, Any]]) -> Entry | None:
+    """The last entry where it moves the champion and was not carried out.
+
+    Older entries are settled: nobody decides anything before the entry at the end is.
+    """
+    last = moves(entries[-1:])
+    return last[0] if last and not registry.applied(last[0]) else None
+
+
+def _state(
+    registry: Registry, book: Path, candidate: Candidate, version: str | None, number: str | None, limits: Promote
+) -> _State:
+    """The state in which the candidate, registered as `version`, is decided about beside the champion `number`."""
+    entries = known(registry, book)
     withdrawn: set[str | None] = set()
-    for entry in _moves(entries, registry.name):
+    for entry in moves(entries):
         withdrawn.discard(entry["candidate"])
         if entry["decision"] == "rollback":
             withdrawn.add(entry["former"])
-    number = registry.aliases().get(CHAMPION)
     champion = None if number is None else registry.version(number).tags.get(DIGEST)
     is_champion = champion == candidate.digest
     key = digest(limits.model_dump(mode="json", exclude={"model", "shared_ledger"}))
@@ -159,11 +210,27 @@ def _judge(registry: Registry, state: _State, judge: Judge) -> Decision:
     if state.champion is None:
         return judge(None, state.withdrawn)
     with tempfile.TemporaryDirectory() as folder:
-        return judge(registry.champion_files(Path(folder)), state.withdrawn)
+        return judge(_champion_files(registry, state.champion, Path(folder)), state.withdrawn)
 
 
-def _moves(entries: list[dict[str, Any]], model: str) -> list[dict[str, Any]]:
-    return [entry for entry in entries if entry["model"] == model and entry["decision"] in ("promote", "rollback")]
+def _champion_files(registry: Registry, number: str, folder: Path) -> dict[str, Path]:
+    return registry.checked_files(number, folder, "the champion", "run `har rollback`")
+
+
+def moves(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The entries that move the alias `champion`."""
+    return [entry for entry in entries if entry["decision"] in ("promote", "rollback")]
+
+
+def _write_down(registry: Registry, book: Path, turn: Turn | None, entry: Entry) -> dict[str, Any]:
+    """Write the entry into the ledger, and into a shared registry before."""
+
+    def publish(whole: Entry) -> None:
+        if turn is not None:
+            turn.renew()
+            registry.publish(whole)
+
+    return ledger.append(book, entry, publish)
 
 
 def _entry(
@@ -177,6 +244,7 @@ def _entry(
         "former_version": former,
         "former": None if former is None else registry.version(former).tags.get(DIGEST),
         "commit": commit,
+        "by": author(),
         "reasons": [],
         **rest,
     }

@@ -1,54 +1,26 @@
 """The registered model: its versions, and which of them is challenger, champion and previous champion."""
 
+import json
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from har import files
 from har.errors import HarError
-from har.tracking import packaging, runs
+from har.tracking import lease, outage, packaging, runs
+from har.tracking.candidate import DIGEST, FILE, Candidate
 from har.tracking.store import Store, variables
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
+JUDGED = ("har.tflite", "metadata.json")  # what the gate reads of a version
 CHALLENGER, CHAMPION, PREVIOUS = "challenger", "champion", "previous"
-DIGEST = "har.candidate"  # tag of a version: the digest of its candidate
-FILE = "har.sha256."  # prefix of a version's tags: the SHA-256 of one of its files
-APPLIED = (
-    "har.applied."  # prefix of a version's tags: the ledger entries (12 characters of the hash) that were acted on
-)
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A trained and exported model that could be promoted.
-
-    experiment: the dataset's name. files: paths by the name that the registry gives them, `packaging.FILES`.
-    data_sha256, params_sha256: of the windows it was trained on and the params that shaped it, in hex. metrics: what
-    its version is tagged with. commit: of the code, as `environment.stamp` has it.
-    """
-
-    experiment: str
-    files: Mapping[str, Path]
-    data_sha256: str
-    params_sha256: str
-    metrics: Mapping[str, float]
-    commit: str | None
-
-    @cached_property
-    def sha256(self) -> dict[str, str]:
-        """SHA-256 of every file, in hex."""
-        return {name: files.sha256(path) for name, path in self.files.items()}
-
-    @cached_property
-    def digest(self) -> str:
-        """What makes it the same candidate: its TFLite files, its data and its params."""
-        tflite = {name: value for name, value in self.sha256.items() if name.endswith(".tflite")}
-        return files.digest({"files": tflite, "data": self.data_sha256, "params": self.params_sha256})
+APPLIED = "har.applied."  # prefix of a version's tags: the ledger entries that were acted on, by their hash
+HASH = 12  # characters of that hash
+ENTRY = "har.ledger."  # prefix of a version's tags in a shared registry: the ledger entries about it, whole
 
 
 class Registry:
@@ -70,6 +42,26 @@ class Registry:
                 raise
             return {}
         return {alias: str(number) for alias, number in aliases.items()}  # numbers or text, as the store has it
+
+    @contextmanager
+    def turn(self) -> Iterator[lease.Turn | None]:
+        """Be the only one who decides about this model, on all machines that use a shared registry."""
+        with self.store.writing():
+            if not self.store.shared:
+                yield None
+            else:
+                self._make_model()
+                with lease.turn(self.client, self.name) as mine:
+                    yield mine
+
+    def versions(self) -> "list[ModelVersion]":
+        """All versions, the newest first."""
+        found: list[ModelVersion] = []
+        token: str | None = ""
+        while token is not None:
+            page = self.client.search_model_versions(f"name = '{self.name}'", page_token=token or None)
+            found, token = found + list(page), page.token or None
+        return sorted(found, key=lambda version: -int(version.version))
 
     def version(self, number: str) -> "ModelVersion":
         """The version `number`. Raises `HarError` where it does not exist (any more)."""
@@ -105,14 +97,26 @@ class Registry:
 
     def note(self, entry: Mapping[str, Any]) -> None:
         """Note on the version that a ledger entry was carried out."""
-        self.client.set_model_version_tag(self.name, entry["version"], _applied(entry), entry["decision"])
+        self.client.set_model_version_tag(self.name, entry["version"], applied_tag(entry), entry["decision"])
+
+    def publish(self, entry: Mapping[str, Any]) -> None:
+        """Write a ledger entry down in the registry, where every machine that uses it finds it."""
+        key = f"{ENTRY}{entry['sequence']:06d}"
+        self.client.set_model_version_tag(self.name, entry["version"], key, json.dumps(entry, sort_keys=True))
+
+    def published(self) -> list[dict[str, Any]]:
+        """The ledger entries that a shared registry knows; a local one leaves them to the file beside it."""
+        if not self.store.shared:
+            return []
+        tags = [version.tags for version in self.versions()]
+        return [json.loads(value) for each in tags for key, value in each.items() if key.startswith(ENTRY)]
 
     def applied(self, entry: Mapping[str, Any]) -> bool:
         """Whether nothing is left to do for a ledger entry: it was carried out, or is not about a version of this
         registry, as where the store was moved away, or the entry is of another server.
         """
         found = self._existing(entry["version"])
-        return found is None or found.tags.get(DIGEST) != entry["candidate"] or _applied(entry) in found.tags
+        return found is None or found.tags.get(DIGEST) != entry["candidate"] or applied_tag(entry) in found.tags
 
     def download(self, number: str, names: tuple[str, ...], folder: Path) -> dict[str, Path]:
         """Fetch files of a version into `folder` and return their paths; one that is not there is left out."""
@@ -128,7 +132,9 @@ class Registry:
                     tracking_uri=self.store.tracking_uri,
                     registry_uri=self.store.registry_uri,
                 )
-            except Exception:  # each kind of artifact store has its own error for a missing file
+            except Exception as error:  # each kind of artifact store has its own error for a missing file
+                if outage.is_outage(error):
+                    raise
                 continue
             found[name] = Path(path)
         return found
@@ -146,20 +152,15 @@ class Registry:
                 lines.append(f"{name} of {what} is not the file that was registered")
         return lines
 
-    def champion_files(self, folder: Path) -> dict[str, Path]:
-        """The champion's TFLite file and metadata in `folder`. Raises `HarError` where they are not as registered."""
-        number = self.aliases().get(CHAMPION)
-        if number is None:
-            raise HarError(f"{self.name} has no champion yet: run `dvc repro` to promote one.")
-        return self.checked_files(number, folder, "the champion", "run `har rollback`")
-
-    def checked_files(self, number: str, folder: Path, role: str, instead: str) -> dict[str, Path]:
-        """A version's TFLite file and metadata in `folder`. Raises `HarError` where they are not as registered, which
-        names the version's `role` and what to do `instead` of restoring them.
+    def checked_files(
+        self, number: str, folder: Path, role: str, instead: str, names: tuple[str, ...] = JUDGED
+    ) -> dict[str, Path]:
+        """Files of a version in `folder`. Raises `HarError` where they are not as registered, which names the
+        version's `role` and what to do `instead` of restoring them.
         """
         tags = self.version(number).tags
-        found = self.download(number, ("har.tflite", "metadata.json"), folder)
-        for name in ("har.tflite", "metadata.json"):
+        found = self.download(number, names, folder)
+        for name in names:
             if name not in found or files.sha256(found[name]) != tags.get(FILE + name):
                 raise HarError(
                     f"{name} of version {number} of {self.name}, {role}, is missing or not the file that was "
@@ -177,20 +178,28 @@ class Registry:
                 raise
             return None
 
-    def _create(self, candidate: Candidate) -> str:
+    def _make_model(self) -> None:
         from mlflow.exceptions import MlflowException
 
         try:
-            self.client.create_registered_model(self.name)
-        except MlflowException as error:
-            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            self.client.get_registered_model(self.name)
+        except MlflowException as missing:
+            if missing.error_code != "RESOURCE_DOES_NOT_EXIST":
                 raise
+            try:
+                self.client.create_registered_model(self.name)
+            except MlflowException as error:  # another process was faster
+                if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                    raise
+
+    def _create(self, candidate: Candidate) -> str:
+        self._make_model()
         run_id = runs.find_model(self.store, candidate.experiment, candidate.sha256["model.keras"])
         model_id = self._log_model(candidate, run_id)
         # To find the model behind models:/, MLflow looks into the store of the environment, not into the client's.
         with variables({"MLFLOW_TRACKING_URI": self.store.tracking_uri}):
             made = self.client.create_model_version(
-                self.name, f"models:/{model_id}", run_id, tags=_tags(candidate), model_id=model_id
+                self.name, f"models:/{model_id}", run_id, tags=candidate.tags, model_id=model_id
             )
         return str(made.version)
 
@@ -212,12 +221,6 @@ class Registry:
         return str(model.model_id)
 
 
-def _tags(candidate: Candidate) -> dict[str, str]:
-    tags = {DIGEST: candidate.digest, "data.sha256": candidate.data_sha256, "params.sha256": candidate.params_sha256}
-    tags |= {FILE + name: value for name, value in candidate.sha256.items()}
-    tags |= {name: f"{value:.6g}" for name, value in candidate.metrics.items()}
-    return tags if candidate.commit is None else tags | {"git.commit": candidate.commit}
-
-
-def _applied(entry: Mapping[str, Any]) -> str:
-    return APPLIED + str(entry["hash"])[:12]
+def applied_tag(entry: Mapping[str, Any]) -> str:
+    """The tag of a version that says that a ledger entry was carried out."""
+    return APPLIED + str(entry["hash"])[:HASH]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SQLITE = "sqlite:///"
 REMOTE = ("http", "https", "databricks", "databricks-uc")  # schemes whose server chooses where artifacts go
 DATABASES = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}  # schemes reached by SQL, and their usual ports
+REFUSED = (401, 403)  # HTTP's answers to a wrong account
 PATIENCE_S = 5  # s that a server or a locked database may take to answer before training starts
 
 
@@ -192,6 +193,7 @@ def _reach(uri: str) -> None:
     import socket
 
     from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
 
     hurry = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": str(PATIENCE_S)}
     try:
@@ -202,6 +204,11 @@ def _reach(uri: str) -> None:
         with variables(hurry):
             MlflowClient(tracking_uri=uri, registry_uri=uri).search_experiments(max_results=1)
     except Exception as error:  # each kind of store has its own kinds of errors, and all of them mean the same here
+        if isinstance(error, MlflowException) and error.get_http_status_code() in REFUSED:  # type: ignore[no-untyped-call]
+            raise HarError(
+                f"The MLflow server at {_without_password(uri)} refuses this account: set MLFLOW_TRACKING_USERNAME and "
+                "MLFLOW_TRACKING_PASSWORD to one that it knows."
+            ) from error
         raise HarError(
             f"The MLflow server at {_without_password(uri)} does not answer ({_first_line(error)}): start it, or "
             "correct or unset MLFLOW_TRACKING_URI and MLFLOW_REGISTRY_URI."

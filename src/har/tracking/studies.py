@@ -96,9 +96,9 @@ def _log(client: "MlflowClient", experiment: str, study: Study) -> str:
     start = now_ms()
     run_id: str = client.create_run(experiment, start, tags | {"har.key": study.key}, study.name).info.run_id
     for child in study.children:
-        _log_child(client, experiment, child, tags | {"mlflow.parentRunId": run_id})
-    _log_params(client, run_id, {"family": study.family, **study.params})
-    _log_values(client, run_id, study.metrics)
+        log_child(client, experiment, child, tags | {"mlflow.parentRunId": run_id})
+    log_params(client, run_id, {"family": study.family, **study.params})
+    log_values(client, run_id, study.metrics)
     log_data(client, run_id, study.data)
     client.log_dict(run_id, environment.describe(), "environment.json")
     for path in study.artifacts:
@@ -107,24 +107,26 @@ def _log(client: "MlflowClient", experiment: str, study: Study) -> str:
     return run_id
 
 
-def _log_child(client: "MlflowClient", experiment: str, child: Child, tags: dict[str, str]) -> None:
+def log_child(client: "MlflowClient", experiment: str, child: Child, tags: dict[str, str]) -> None:
+    """Log one model as a run of its own; `tags` name its parent."""
     from mlflow.entities import Metric
 
     end = now_ms()
     own = tags | {"har.model_sha256": child.model_sha256}
     run_id = client.create_run(experiment, end - round(1000 * child.duration_s), own, child.name).info.run_id
-    _log_params(client, run_id, child.params)
+    log_params(client, run_id, child.params)
     epochs = [
         Metric(name, float(value), end, epoch)
         for name, values in child.history.items()
         for epoch, value in enumerate(values, start=1)
     ]
     log_metrics(client, run_id, epochs)
-    _log_values(client, run_id, {**child.metrics, "duration_s": child.duration_s})
+    log_values(client, run_id, {**child.metrics, "duration_s": child.duration_s})
     client.set_terminated(run_id, "FINISHED", end)
 
 
-def _log_params(client: "MlflowClient", run_id: str, params: Mapping[str, Any]) -> None:
+def log_params(client: "MlflowClient", run_id: str, params: Mapping[str, Any]) -> None:
+    """Log any number of params, in requests that MLflow takes."""
     from mlflow.entities import Param
 
     entities = [Param(name, str(value)) for name, value in params.items()]
@@ -132,7 +134,8 @@ def _log_params(client: "MlflowClient", run_id: str, params: Mapping[str, Any]) 
         client.log_batch(run_id, params=entities[first : first + SMALL_BATCH])
 
 
-def _log_values(client: "MlflowClient", run_id: str, metrics: Mapping[str, float]) -> None:
+def log_values(client: "MlflowClient", run_id: str, metrics: Mapping[str, float]) -> None:
+    """Log metrics that have one value each."""
     from mlflow.entities import Metric
 
     log_metrics(client, run_id, [Metric(name, float(value), now_ms(), 0) for name, value in metrics.items()])

@@ -1,0 +1,146 @@
+"""Promotions against a real server: two at once, killed in the middle, artifacts gone."""
+
+import shutil
+from contextlib import suppress
+
+import mlflow
+import pytest
+import yaml
+from exported_checkout import Checkout, louder
+from registry_server import Server
+
+from har import files
+from har.errors import HarError
+from har.stages import models, promote
+from har.tracking import history, ledger
+from har.tracking.registry import Registry
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    found = Server(tmp_path_factory.mktemp("server"))
+    yield found
+    found.kill()
+
+
+@pytest.fixture
+def clones(tmp_path, network, server, monkeypatch):
+    """Two checkouts of one project, each with a candidate of its own; the registry is emptied afterwards."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server.uri)
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    found = []
+    for name, change in (("one", None), ("two", louder)):
+        (tmp_path / name).mkdir()
+        found.append(Checkout(tmp_path / name, network))
+        found[-1].export(change)
+        easy = found[-1].params().model_dump(mode="json", by_alias=True)
+        (tmp_path / name / "params.yaml").write_text(yaml.safe_dump(easy), encoding="utf-8")
+    yield found
+    if server.process.poll() is not None:  # a test that failed
+        server.start()
+    with suppress(mlflow.exceptions.RestException):
+        mlflow.MlflowClient(server.uri, server.uri).delete_registered_model("har-cnn-lstm")
+
+
+def run(checkout: Checkout) -> str:
+    return promote.run(checkout.params(), checkout.paths)
+
+
+def known(checkout: Checkout) -> dict:
+    """What `har models` knows, once registry and ledger agree."""
+    found = history.history(*promote.open_registry(checkout.params(), checkout.paths))
+    assert found["differences"] == []
+    return found
+
+
+def aliases(found: dict) -> dict[str, str]:
+    return {alias: version["version"] for version in found["versions"] for alias in version["aliases"]}
+
+
+def book(checkout: Checkout) -> list[dict]:
+    return ledger.verify(checkout.paths.root / "docs" / "promotions.jsonl")
+
+
+def test_two_promotions_at_once_are_decided_one_after_the_other_and_both_clones_know_both(server, clones):
+    started = [server.begin(clone.paths.root, "promote") for clone in clones]
+    said = [process.communicate(timeout=300) for process in started]
+    assert [process.returncode for process in started] == [0, 0], said
+    found = known(clones[0])
+    assert found == known(clones[1])
+    first, second = found["decisions"]
+    assert [(entry["sequence"], entry["decision"]) for entry in (first, second)] == [(1, "promote"), (2, "promote")]
+    assert second["former_version"] == first["version"]
+    last = second["version"]
+    assert aliases(found) == {"champion": last, "challenger": last, "previous": first["version"]}
+    for clone in clones:  # its file is brought up to date when it decides next
+        promote.rollback(clone.params(), clone.paths)
+        assert book(clone) == known(clone)["decisions"]
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "late"),
+    [
+        (mlflow.MlflowClient, "log_model_artifacts", False),
+        (Registry, "publish", True),
+        (Registry, "note", False),
+    ],
+    ids=["while the files are sent", "once the decision is on record", "before it is noted as done"],
+)
+def test_a_server_killed_in_the_middle_leaves_nothing_that_the_next_try_does_not_finish(
+    server, clones, monkeypatch, owner, name, late
+):
+    first, second = clones
+    run(first)
+    real = getattr(owner, name)
+
+    def killing(*arguments, **named):
+        if not late:
+            server.kill()
+        answer = real(*arguments, **named)
+        server.kill()
+        return answer
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, killing)
+        with pytest.raises(HarError, match=r"the MLflow registry failed in the middle .* run the same command again"):
+            run(second)
+    server.start()
+    assert run(second).startswith("promote: version 2 of har-cnn-lstm is champion")
+    found = known(second)
+    assert [(entry["decision"], entry["version"]) for entry in found["decisions"]] == [
+        ("promote", "1"),
+        ("promote", "2"),
+    ]
+    assert aliases(found) == {"champion": "2", "challenger": "2", "previous": "1"}
+    assert found == known(first)
+    assert files.sha256(second.paths.champion) == files.sha256(second.paths.tflite)
+
+
+def test_a_champion_whose_artifact_is_gone_is_named_and_nothing_moves(server, clones, tmp_path):
+    first, second = clones
+    run(first)
+    for path in (server.folder / "artifacts").rglob("har.tflite"):
+        path.unlink()
+    params, paths = second.params(), second.paths
+    for command in (
+        lambda: promote.run(params, paths),
+        lambda: promote.dry_run(params, paths),
+        lambda: models.export(params, paths, "champion", tmp_path / "bundle"),
+    ):
+        with pytest.raises(HarError, match=r"har\.tflite of version 1 of har-cnn-lstm"):
+            command()
+    assert not (tmp_path / "bundle").exists()
+    found = known(second)
+    assert (aliases(found)["champion"], len(found["decisions"])) == ("1", 1)
+
+
+def test_a_ledger_that_tells_another_story_than_the_registry_stops_everything(clones):
+    first, second = clones
+    run(first)
+    path = second.paths.root / "docs" / "promotions.jsonl"
+    ledger.append(path, {name: book(first)[0][name] for name in ("model", "decision", "version", "candidate")})
+    for command in (run, lambda clone: promote.rollback(clone.params(), clone.paths), known):
+        with pytest.raises(HarError, match="line 1 is another decision than the registry has under that number"):
+            command(second)
+    shutil.copy(first.paths.root / "docs" / "promotions.jsonl", path)
+    assert "version 2 of har-cnn-lstm is champion" in run(second)
