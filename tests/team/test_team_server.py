@@ -1,0 +1,147 @@
+"""A team at work: one server, retraining in CI, several clones, and what an administrator does."""
+
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+import yaml
+
+from har.errors import HarError
+from har.tracking import store
+from pipeline.pipeline_checkout import MARKS, Checkout, fresh
+from team.team_server import BINARIES, SECRETS, Team, running, secrets
+from workflows.github_server import GitHub, serving
+from workflows.workflow_runner import Runner, workflows
+
+pytestmark = [
+    *MARKS,
+    pytest.mark.skipif(not BINARIES, reason="PostgreSQL is missing: `make system` installs it"),
+]
+EXPERIMENTS = "/api/2.0/mlflow/experiments/search?max_results=10"
+CONTEXTS = yaml.safe_load((Path(__file__).parents[1] / "workflows" / "contexts.yaml").read_text())
+
+
+@pytest.fixture(scope="session")
+def team() -> Iterator[Team]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[GitHub, Path]]:
+    """GitHub, and the folder of settings that lead `gh` to it."""
+    folder = tmp_path_factory.mktemp("gh")
+    (folder / "config.yml").write_text(f"http_unix_socket: {folder / 'gh.sock'}\n")
+    with serving(folder / "gh.sock") as server:
+        yield server, folder
+
+
+@pytest.fixture(scope="session")
+def retrained(
+    team: Team, github: tuple[GitHub, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, Runner]]:
+    """A repository whose retraining was asked for by hand, the database restarted in the middle: origin and runner."""
+    folder = tmp_path_factory.mktemp("retrained")
+    checkout = fresh(folder / "checkout")
+    checkout.git("branch", "-M", "main")
+    checkout.git("clone", "-q", "--bare", str(checkout.root), str(folder / "origin.git"))
+    known = CONTEXTS["workflow_dispatch"]
+    run = {"sha": checkout.git("rev-parse", "main"), "run_id": "23", "repository": "me/har", "token": "of-the-test"}
+    contexts = known | {
+        "github": known["github"] | run,
+        "vars": {**team.s3, **team.client(), "DVC_REMOTE_URL": "s3://har/dvc"},
+        "secrets": {**team.s3, **team.client()},
+    }
+    variables = {"GH_CONFIG_DIR": str(github[1]), "GIT_CONFIG_GLOBAL": str(folder / "gitconfig")}
+    runner = Runner(folder / "origin.git", folder / "runs", contexts, variables)
+    timer = threading.Timer(20, team.database, ["restart"])
+    timer.start()
+    runner.run(workflows()["retrain.yml"])
+    timer.join()
+    yield folder / "origin.git", runner
+    shutil.rmtree(folder)
+
+
+def test_nobody_is_let_in_without_the_password_of_the_first_start(team: Team) -> None:
+    def status(*account: str) -> int:
+        return requests.get(team.address + EXPERIMENTS, auth=account or None, timeout=30).status_code
+
+    assert status("admin", SECRETS["admin_password"]) == 200
+    assert {status(), status("admin", "password1234"), status("admin", "")} == {401}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"admin_password": ""}, "admin_password has fewer than 12 characters"),
+        ({"database_password": "short"}, "database_password has fewer than 12 characters"),
+    ],
+)
+def test_the_server_does_not_start_on_weak_secrets(
+    team: Team, tmp_path: Path, changes: dict[str, str], said: str
+) -> None:
+    process = team.serve(secrets(tmp_path / "secrets", **changes), PORT="1")
+    assert said in process.communicate(timeout=120)[1]
+    assert process.returncode == 1
+
+
+def test_wrong_credentials_are_one_sentence(team: Team, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "PATIENCE_S", 60)
+    for name, value in team.client(password="another-password").items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(HarError, match=r"refuses.*MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"):
+        store.locate(tmp_path).check()
+
+
+def test_retraining_brings_back_a_champion_and_a_pull_request(
+    team: Team, github: tuple[GitHub, Path], retrained: tuple[Path, Runner]
+) -> None:
+    origin, runner = retrained
+    assert [command for job, command in runner.done if job == "train"] == [
+        "make env",
+        "make pull",
+        "make retrain",
+        "make push",
+        "make report",
+    ]
+    assert [command for job, command in runner.done if job == "promote"] == [
+        "make env",
+        "make promote",
+        "make bring-back",
+    ]
+    (pull,) = github[0].pulls
+    assert (pull["base"], pull["head"]) == ("main", "retrained/23")
+    assert "`train.cnn_lstm.label_smoothing` | `0.1` | `0.05`" in pull["body"]
+    changed = set(_git(origin, "diff", "--name-only", "main", "retrained/23").splitlines())
+    assert {"dvc.lock", "params.yaml", "models/har.tflite", "reports/metrics.json"} <= changed
+    assert "docs/promotions.jsonl" in changed
+    assert team.query("SELECT version FROM registered_model_aliases WHERE alias = 'champion'") == [(1,)]
+    assert team.query("SELECT DISTINCT status FROM runs") == [("FINISHED",)]
+
+
+def test_another_clone_pulls_what_was_pushed_and_verifies_it(
+    team: Team, retrained: tuple[Path, Runner], tmp_path: Path
+) -> None:
+    colleague = _clone(retrained[0], tmp_path / "colleague")
+    colleague.git("config", "--file", ".dvc/config.local", "core.remote", "team")
+    colleague.git("config", "--file", ".dvc/config.local", 'remote."team".url', "s3://har/dvc")
+    pulled = colleague.dvc("pull", **team.s3)
+    assert pulled.code == 0, pulled.err
+    promoted = colleague.dvc("repro", "--single-item", "promote", **team.client())
+    assert promoted.code == 0, promoted.err
+    verified = colleague.har("verify", **team.client())
+    assert verified.code == 0, verified.err
+    assert "are as dvc.lock has them" in verified.out
+
+
+def _clone(origin: Path, root: Path) -> Checkout:
+    _git(origin, "clone", "-q", "--branch", "retrained/23", str(origin), str(root))
+    return Checkout(root)
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()

@@ -1,0 +1,172 @@
+"""The workflows as GitHub reads them: what they may do, and every one of their steps, run in fresh clones."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipeline.pipeline_checkout import fresh
+from workflows.github_server import GitHub, serving
+from workflows.workflow_runner import ROOT, Runner, steps, workflows
+
+CONTEXTS = yaml.safe_load(Path(__file__).with_name("contexts.yaml").read_text())
+THIN = re.compile(r"make [a-z-]+|har [a-z-]+")
+
+needs_gh = pytest.mark.skipif(shutil.which("gh") is None, reason="`gh` is missing: `make system` installs it")
+
+
+@pytest.fixture
+def github(tmp_path: Path) -> Iterator[GitHub]:
+    with ExitStack() as stack:
+        (tmp_path / "gh").mkdir()
+        (tmp_path / "gh" / "config.yml").write_text(f"http_unix_socket: {tmp_path / 'gh.sock'}\n")
+        yield stack.enter_context(serving(tmp_path / "gh.sock"))
+
+
+def runner(tmp_path: Path, origin: Path, event: str, **settings: Any) -> Runner:
+    """A runner for one event on the main branch of `origin`, with its clones below `tmp_path`."""
+    sha = _git(origin, "rev-parse", "main")
+    known = CONTEXTS[event]
+    run = {"sha": sha, "run_id": "17", "repository": "me/har", "token": "of-the-test"}
+    contexts = {"vars": {}, "secrets": {}, **known, "github": known["github"] | run, **settings}
+    for part in contexts["github"]["event"].values():
+        part["base"] = {"sha": sha}
+    variables = {
+        "GH_CONFIG_DIR": str(tmp_path / "gh"),
+        "GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig"),
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+    }
+    return Runner(origin, tmp_path / event, contexts, variables, CONTEXTS["left_out"])
+
+
+def test_nothing_is_permitted_that_a_job_does_not_ask_for() -> None:
+    for name, workflow in workflows().items():
+        assert workflow["permissions"] == {}, name
+        assert all("permissions" in job and "timeout-minutes" in job for job in workflow["jobs"].values()), name
+        assert "concurrency" in workflow, name
+
+
+def test_actions_are_pinned_by_commit_and_say_their_version() -> None:
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        for line in re.findall(r"uses:.*", path.read_text()):
+            assert re.fullmatch(r"uses: actions/[a-z/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
+
+
+def test_each_step_is_a_command_that_anyone_can_run() -> None:
+    commands = {step["run"] for workflow in workflows().values() for _, step in steps(workflow) if "run" in step}
+    assert all(THIN.fullmatch(command) for command in commands), commands
+    assert set(CONTEXTS["left_out"]) <= commands
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A repository with small parameters, in which nothing was trained yet."""
+    folder = tmp_path_factory.mktemp("small")
+    checkout = fresh(folder / "checkout")
+    checkout.git("branch", "-M", "main")
+    checkout.git("clone", "-q", "--bare", str(checkout.root), str(folder / "origin.git"))
+    yield folder / "origin.git"
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A repository with this project as it is now, tagged v1.0.0."""
+    folder = tmp_path_factory.mktemp("project")
+    listed = _git(ROOT, "ls-files", "-co", "--exclude-standard", "-z").rstrip("\0").split("\0")
+    for name in listed:
+        if (ROOT / name).is_file():
+            (folder / "checkout" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / "checkout" / name)
+    _git(folder / "checkout", "init", "-q", "-b", "main")
+    _git(folder / "checkout", "add", "--all")
+    _git(folder / "checkout", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", "as it is now")
+    _git(folder / "checkout", "tag", "v1.0.0")
+    _git(folder, "clone", "-q", "--bare", str(folder / "checkout"), str(folder / "origin.git"))
+    yield folder / "origin.git"
+    shutil.rmtree(folder)
+
+
+def test_ci_installs_and_tests(tmp_path: Path, project: Path) -> None:
+    run = runner(tmp_path, project, "push")
+    run.run(workflows()["ci.yml"])
+    assert run.done == [("test", "make system")]
+
+
+@needs_gh
+def test_a_release_has_the_files_their_components_and_checksums(tmp_path: Path, project: Path, github: GitHub) -> None:
+    run = runner(tmp_path, project, "tag")
+    run.run(workflows()["release.yml"])
+    assert ("publish", "make publish") in run.done
+    assert github.releases[0]["tag_name"] == "v1.0.0"
+    assert set(github.assets) == {
+        "har.tflite",
+        "har-web.tflite",
+        "model_card.md",
+        "sbom-python.cdx.json",
+        "sbom-page.cdx.json",
+        "SHA256SUMS",
+    }
+    assert github.assets["har.tflite"] == (ROOT / "models" / "har.tflite").read_bytes()
+    components = {part["name"] for part in json.loads(github.assets["sbom-python.cdx.json"])["components"]}
+    assert {"tensorflow", "mlflow"} <= components
+    dist = run.clone("publish") / "dist"
+    subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=dist, check=True)
+    assert (run.clone("build") / "web" / "dist" / "index.html").is_file()
+
+
+@pytest.mark.pipeline
+@pytest.mark.xdist_group("pipeline")
+@pytest.mark.timeout(3600)
+@needs_gh
+def test_a_pull_request_is_trained_and_told_what_changes(tmp_path: Path, small: Path, github: GitHub) -> None:
+    run = runner(tmp_path, small, "pull_request")
+    run.run(workflows()["retrain.yml"])
+    commands = ["make env", "make retrain", "make report"]
+    assert run.done == [*(("train", command) for command in commands), ("comment", "make comment")]
+    (comment,) = github.comments
+    assert comment["body"] == (run.clone("comment") / "report.md").read_text()
+    assert "`train.cnn_lstm.epochs` | `1` | `6`" in comment["body"]
+    assert (tmp_path / "summary.md").read_text() == comment["body"]
+    assert github.pulls == []
+
+
+@needs_gh
+def test_a_second_report_replaces_the_first_and_nobody_s_words(tmp_path: Path, project: Path, github: GitHub) -> None:
+    github.comments = [
+        {"id": 1, "user": {"type": "User"}, "body": "<!-- har report -->\nquoted by a person"},
+        {"id": 2, "user": {"type": "Bot"}, "body": "<!-- har report -->\nthe first"},
+    ]
+    run = runner(tmp_path, project, "pull_request")
+    report = run.folder / "artifacts" / "retrained" / "report.md"
+    report.parent.mkdir(parents=True)
+    report.write_text("<!-- har report -->\nthe second\n")
+    job = {name: value for name, value in workflows()["retrain.yml"]["jobs"]["comment"].items() if name != "needs"}
+    run.run({"jobs": {"comment": job}})
+    said = [comment["body"] for comment in github.comments]
+    assert said == ["<!-- har report -->\nquoted by a person", "<!-- har report -->\nthe second\n"]
+
+
+@needs_gh
+@pytest.mark.parametrize(("code", "asked"), [(0, []), (3, [{"event_type": "drift"}])])
+def test_drift_starts_retraining(tmp_path: Path, project: Path, github: GitHub, code: int, asked: list[Any]) -> None:
+    """What `har monitor` finds has tests of its own: here it is a function that ends as if it had found it."""
+    found = f'[ "$2" = data/monitored/log.jsonl ] && touch reports/monitoring/verdict.json && return {code}'
+    (tmp_path / "har.sh").write_text(f"har() {{ mkdir -p reports/monitoring; {found}; }}\n")
+    (tmp_path / "log.jsonl").write_text("{}\n")
+    run = runner(tmp_path, project, "schedule", vars={"MONITOR_URL": str(tmp_path / "log.jsonl")})
+    run.variables = {**run.variables, "BASH_ENV": str(tmp_path / "har.sh")}
+    run.run(workflows()["monitor.yml"])
+    assert github.dispatches == asked
+    assert (("retrain", "make dispatch") in run.done) == bool(asked)
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
