@@ -82,7 +82,7 @@ def _finding(item: Finding) -> str:
     rest = f" and {len(item.sources) - SOURCES} more" if len(item.sources) > SOURCES else ""
     where = f'<p class="muted">In {shown}{rest}</p>' if shown else ""
     tag = f'<span class="tag">{item.level}: {escape(item.name.replace("_", " "))}</span>'
-    advice = f'<p class="muted">{_CODE.sub(r"<code>\1</code>", escape(item.advice))}</p>'
+    advice = '<p class="muted">' + _CODE.sub(r"<code>\1</code>", escape(item.advice)) + "</p>"
     return f'<div class="finding {item.level}">{tag}<p>{sentence}</p>{advice}{where}</div>'
 
 
