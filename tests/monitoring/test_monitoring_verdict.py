@@ -83,8 +83,7 @@ def test_somebody_who_only_sits_is_told_of_and_is_no_alarm(reference: Reference,
 
 def test_a_model_that_is_less_sure_is_an_alarm(reference: Reference, knobs: Monitor) -> None:
     batch = batch_of([100, 101])
-    doubtful = batch.only(np.arange(len(batch)))
-    unsure = type(batch)(doubtful.features, 0.5 * doubtful.probabilities + 0.5 / 3, batch.sources, batch.activities)
+    unsure = type(batch)(batch.features, 0.5 * batch.probabilities + 0.5 / 3, batch.sources, batch.activities)
     found = verdict.judge("unsure", unsure, reference, knobs)
     assert [item.name for item in found.alarms] == ["confidence_drift"]
 
