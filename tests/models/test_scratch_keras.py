@@ -36,15 +36,17 @@ OPTIMISERS: dict[str, tuple[Callable[[], Optimiser], str, dict[str, Any]]] = {
 @pytest.fixture
 def keras() -> Iterator[Any]:
     """Keras in float64: weights, losses, learning rates."""
-    from har.models.runtime import prepare
+    from har.models.runtime import quiet
 
-    prepare(0, 1)
-    import keras
+    with quiet():
+        import keras
 
-    usual = keras.config.floatx()
+    usual, policy = keras.config.floatx(), keras.config.dtype_policy()
     keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
     yield keras
     keras.config.set_floatx(usual)
+    keras.config.set_dtype_policy(policy)
 
 
 def rows_and_labels() -> tuple[list[list[float]], list[int]]:
