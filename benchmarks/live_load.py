@@ -20,6 +20,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 ROOT = Path(__file__).resolve().parents[1]
 RATE_HZ, A_MESSAGE = 50, 10  # samples a second, samples a message
@@ -77,11 +78,12 @@ async def phone(stream: str, texts: list[str], start: float) -> list[tuple[float
     async with connect(stream, compression=None, max_queue=None) as socket:
         due = windows(len(texts))
         reader = asyncio.create_task(read(socket, start, due, found))
-        for message, sent in enumerate(texts):
-            await asyncio.sleep(max(start + message * PERIOD_S - time.perf_counter(), 0))
-            await socket.send(sent)
-        with suppress(TimeoutError):  # what has not come by then is lost
+        with suppress(TimeoutError, ConnectionClosed):  # what has not come by then is lost
+            for message, sent in enumerate(texts):
+                await asyncio.sleep(max(start + message * PERIOD_S - time.perf_counter(), 0))
+                await socket.send(sent)
             await asyncio.wait_for(reader, PATIENCE_S)
+        reader.cancel()
     return found
 
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { defineConfig, type Plugin } from "vite";
+import { defineConfig, minifySync, type Plugin } from "vite";
 
 const LITERT = new URL("node_modules/@litertjs/core/", import.meta.url);
 const PUBLIC = new URL("public/", import.meta.url);
@@ -36,25 +36,27 @@ function serviceWorker(): Plugin {
         const hash = createHash("sha256");
         const built = Object.values(bundle).filter(({ fileName }) => !fileName.startsWith(RUNTIME));
         for (const part of built) hash.update(part.type === "chunk" ? part.code : part.source);
-        const copied = readdirSync(PUBLIC).filter((name) => !name.startsWith("."));
+        const copied = readdirSync(PUBLIC).filter((name) => !name.endsWith(".png")); // who installs the page keeps those
         for (const name of copied) hash.update(readFileSync(new URL(name, PUBLIC)));
         const names = built.map(({ fileName }) => fileName).filter((name) => name !== "index.html");
         const shell = JSON.stringify(["./", SAMPLE, ...names, ...copied].sort());
         const version = hash.digest("hex").slice(0, 12);
-        const source = readFileSync(new URL("src/sw.js", import.meta.url), "utf8");
-        this.emitFile({
-          type: "asset",
-          fileName: "sw.js",
-          source: source.replace("__SHELL__", shell).replace("__VERSION__", version),
-        });
+        const template = readFileSync(new URL("src/sw.js", import.meta.url), "utf8");
+        const source = template.replace("__SHELL__", shell).replace("__VERSION__", version);
+        this.emitFile({ type: "asset", fileName: "sw.js", source: minifySync("sw.js", source).code });
       },
     },
   };
+}
+
+/** Takes the indentation out of index.html. */
+function flat(): Plugin {
+  return { name: "flat", transformIndexHtml: { order: "post", handler: (html) => html.replace(/\n\s+/g, "\n") } };
 }
 
 export default defineConfig({
   base: "./",
   define: { __RUNTIME__: JSON.stringify(RUNTIME) },
   build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
-  plugins: [runtime(), serviceWorker()],
+  plugins: [runtime(), flat(), serviceWorker()],
 });

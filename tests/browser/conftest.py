@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from people import PHONE
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from site_server import ROOT, WEB, Site, build
 
 CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium")) or shutil.which("google-chrome")
-PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
-DESKTOP = {"viewport": {"width": 1280, "height": 860}}
+PATIENCE_MS = 30_000  # busy machines are slow
+expect.set_options(timeout=PATIENCE_MS)
 FOLDER = Path(__file__).parent
 
 
@@ -62,13 +63,13 @@ def site(built: Path) -> Iterator[Site]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens an address on a phone or, with `**DESKTOP`, elsewhere; a script error or a breach of the CSP fails the test."""
+    """Opens an address on a phone or, with `**DESKTOP`, a desktop; a script error or breach of the CSP is a failure."""
     contexts: list[BrowserContext] = []
     problems: list[str] = []
 
     def opened(url: str, script: str = "", **how: Any) -> Page:
         context = browser.new_context(**(PHONE | how))
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         if script:
             context.add_init_script(script)

@@ -1,4 +1,4 @@
-"""Real recordings for the page, and what a phone's sensors would say, in the browser's own units."""
+"""Devices, real recordings for the page, and what a phone's sensors would say, in the browser's own units."""
 
 import json
 import zipfile
@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from har.datasets import hapt
 from har.datasets.schema import CHANNELS
 
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+DESKTOP = {"viewport": {"width": 1280, "height": 860}}
 Floats = NDArray[np.float64]
-SUBJECTS = {"exp03_user02": 2, "exp04_user02": 2, "exp24_user12": 12}  # of the authors' test subjects
 
 
 def real(archive: Path, name: str) -> tuple[Floats, list[str]]:
@@ -38,7 +39,7 @@ def csv(samples: Floats, times: Floats, labels: list[str] | None = None, header:
 
 
 def irregular(samples: Floats, rate_hz: float, seed: int) -> tuple[Floats, Floats]:
-    """`samples [n, 6]` at 50 Hz as a browser would have seen them: jittered times `[m]` (s) at about `rate_hz`, `[m, 6]`."""
+    """`samples [n, 6]` at 50 Hz as a browser would have seen them: times `[m]` (s) at about `rate_hz`, `[m, 6]`."""
     rng = np.random.default_rng(seed)
     steps = np.maximum(rng.normal(1 / rate_hz, 0.15 / rate_hz, round(len(samples) / 50 * rate_hz)), 0.1 / rate_hz)
     times = np.cumsum(steps)
@@ -50,6 +51,7 @@ def irregular(samples: Floats, rate_hz: float, seed: int) -> tuple[Floats, Float
 def phone(samples: Floats, sign: int, rate_hz: float = 60.0) -> str:
     """A script that plays `samples [n, 6]` (50 Hz, canonical) as `devicemotion` events, over and over.
 
+    The events' time stamps are as even as a phone's, however busy this machine is. `skip(s)` leaves a gap in them.
     sign: +1 as Android's browsers report acceleration, -1 as iOS does. `deviceorientation` says the same either way.
     """
     degrees = samples * ([sign] * 3 + [180 / np.pi] * 3)
@@ -58,17 +60,20 @@ def phone(samples: Floats, sign: int, rate_hz: float = 60.0) -> str:
     return f"""
     {{
       const rows = {json.dumps(degrees.round(5).tolist())};
-      const began = performance.now();
+      let now = performance.now();
       const axes = ([x, y, z]) => ({{ x, y, z }});
-      window.silent = false;
+      window.skip = (seconds) => (now += 1000 * seconds);
       setInterval(() => {{
-        if (window.silent || !isSecureContext) return;
-        const row = rows[Math.floor((performance.now() - began) / 20) % rows.length];
+        if (!isSecureContext) return;
+        now += {1000 / rate_hz};
+        const row = rows[Math.floor(now / 20) % rows.length];
         const [alpha, beta, gamma] = row.slice(3);
         dispatchEvent(new DeviceOrientationEvent("deviceorientation", {{ alpha: 0, beta: {beta}, gamma: {gamma} }}));
-        dispatchEvent(new DeviceMotionEvent("devicemotion", {{
+        const event = new DeviceMotionEvent("devicemotion", {{
           accelerationIncludingGravity: axes(row), rotationRate: {{ alpha, beta, gamma }}, interval: 16,
-        }}));
+        }});
+        Object.defineProperty(event, "timeStamp", {{ value: now }});
+        dispatchEvent(event);
       }}, {1000 / rate_hz});
     }}
     """

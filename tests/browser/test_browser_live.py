@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import DESKTOP
-from people import csv, phone, real
+from people import DESKTOP, csv, phone, real
 from playwright.sync_api import Page, expect
 from site_server import Site
 
@@ -29,7 +28,7 @@ STILL_LYING = np.tile([0.05, 6.2, 7.6, 0.001, 0.002, -0.001], (500, 1)) + np.ran
 
 
 def activity(page: Page, name: str | re.Pattern[str]) -> None:
-    expect(page.locator("#activity")).to_have_text(name, timeout=20_000)
+    expect(page.locator("#activity")).to_have_text(name)
 
 
 def replay(page: Page, name: str, text: str) -> None:
@@ -129,9 +128,7 @@ def test_permission_refused_is_explained_and_can_be_asked_again(open_page: Calla
 def test_a_stall_begins_anew_rather_than_inventing_samples(open_page: Callable[..., Page], site: Site) -> None:
     page = open_page(site.url, phone(STILL_LYING, 1))
     activity(page, "Lying")
-    page.evaluate("window.silent = true")
-    page.wait_for_timeout(700)
-    page.evaluate("window.silent = false")
+    page.evaluate("skip(0.6)")
     activity(page, "Listening")
     expect(page.locator("#detail")).to_contain_text("First answer in")
     activity(page, "Lying")

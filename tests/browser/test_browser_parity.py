@@ -44,7 +44,9 @@ def test_200_real_windows_get_the_same_probabilities_as_from_python(page: Page, 
               const runtime = performance.getEntriesByType("navigation")[0].name.replace(/[^/]*$/, "") + RUNTIME;
               const recogniser = await Recogniser.load(runtime, file, document.window);
               const answers = [];
-              for (const window of windows) answers.push([...await recogniser.probabilities(Float32Array.from(window))]);
+              for (const window of windows) {
+                answers.push([...await recogniser.probabilities(Float32Array.from(window))]);
+              }
               return answers;
             }""".replace("RUNTIME", repr(runtime_folder())),
             windows.reshape(len(windows), -1).tolist(),

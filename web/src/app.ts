@@ -27,159 +27,159 @@ const STATES: Record<Exclude<SensorState, "on">, [string, string, string]> = {
 };
 
 export class App {
-  private readonly hero = new Hero();
-  private readonly signals = new Signals("acceleration", "rotation");
-  private readonly timeline = new Timeline();
-  private readonly facts = new Facts();
-  private readonly source = byId("source");
-  private readonly sensor: Sensor;
-  private readonly replayer: Replayer;
-  private readonly recorder: Recorder;
-  private listener: Listener | undefined;
-  private model: ModelDocument | undefined;
-  private replaying = false;
-  private sensing: SensorState = "off";
-  private settled: (() => void) | undefined; // called when the sensor speaks or is known not to
-  private library: Library | undefined;
+  readonly #hero = new Hero();
+  readonly #signals = new Signals("acceleration", "rotation");
+  readonly #timeline = new Timeline();
+  readonly #facts = new Facts();
+  readonly #source = byId("source");
+  readonly #sensor: Sensor;
+  readonly #replayer: Replayer;
+  readonly #recorder: Recorder;
+  #listener: Listener | undefined;
+  #model: ModelDocument | undefined;
+  #replaying = false;
+  #sensing: SensorState = "off";
+  #settled: (() => void) | undefined; // called when the sensor speaks or is known not to
+  #library: Library | undefined;
 
   constructor() {
-    this.sensor = new Sensor({
-      sample: (t, row) => this.sensed(t, row),
-      state: (state) => this.sensorIs(state),
-      interrupted: () => this.interrupted(),
+    this.#sensor = new Sensor({
+      sample: (t, row) => this.#sensed(t, row),
+      state: (state) => this.#sensorIs(state),
+      interrupted: () => this.#interrupted(),
     });
-    this.replayer = new Replayer({
-      begin: (recording, name) => this.beginReplay(stretches(recording), name),
-      push: (t, row) => this.hear(t, row),
-      end: () => this.endReplay(),
+    this.#replayer = new Replayer({
+      begin: (recording, name) => this.#beginReplay(stretches(recording), name),
+      push: (t, row) => this.#hear(t, row),
+      end: () => this.#endReplay(),
     });
     const review = new Review({
       save: async (recording) => {
-        await this.keep().save(recording);
-        this.recorder.reopen();
+        await this.#keep().save(recording);
+        this.#recorder.reopen();
       },
       discard: () => {
-        this.recorder.reopen();
-        void this.keep().discardDraft();
+        this.#recorder.reopen();
+        void this.#keep().discardDraft();
       },
     });
-    this.recorder = new Recorder({
-      listen: () => this.listen(),
-      draft: (recording) => void this.keep().draft(recording),
+    this.#recorder = new Recorder({
+      listen: () => this.#listen(),
+      draft: (recording) => void this.#keep().draft(recording),
       finish: (recording, note) => review.open(recording, note),
     });
-    for (const id of ["start", "again"]) byId(id).addEventListener("click", () => void this.listen());
+    for (const id of ["start", "again"]) byId(id).addEventListener("click", () => void this.#listen());
     byId("play").addEventListener("click", () => byId("replay-sample").click());
     byId("reload").addEventListener("click", () => location.reload());
   }
 
   /** Load what is needed, and listen at once where the browser asks no question. */
   async start(runtime: string): Promise<void> {
-    const library = Store.open().then((store) => (this.library = new Library(store)).open());
+    const library = Store.open().then((store) => (this.#library = new Library(store)).open());
     try {
       const { document, file } = await fetchModel();
       const recogniser = await Recogniser.load(runtime, file, document.window);
-      this.know(document, recogniser);
+      this.#know(document, recogniser);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.hero.show("failed", "The recogniser did not start", reason);
+      this.#hero.show("failed", "The recogniser did not start", reason);
     }
     await library;
-    if (this.listener && (await mayStartUnasked()) && !this.replaying) await this.sensor.start();
+    if (this.#listener && (await mayStartUnasked()) && !this.#replaying) await this.#sensor.start();
   }
 
-  private know(model: ModelDocument, recogniser: Recogniser): void {
-    this.model = model;
-    this.hero.know(model.activities);
-    this.recorder.know(model.activities);
-    this.facts.know(model);
-    this.listener = new Listener(model, (window) => recogniser.probabilities(window), {
-      sample: (t, row) => this.sampled(t, row),
+  #know(model: ModelDocument, recogniser: Recogniser): void {
+    this.#model = model;
+    this.#hero.know(model.activities);
+    this.#recorder.know(model.activities);
+    this.#facts.know(model);
+    this.#listener = new Listener(model, (window) => recogniser.probabilities(window), {
+      sample: (t, row) => this.#sampled(t, row),
       answer: (answer) => {
-        this.hero.hear(answer);
-        this.timeline.add(answer.t, model.hop / model.rate_hz, answer.unsure ? "" : model.activities[answer.best]!);
-        this.facts.inference(answer.ms);
+        this.#hero.hear(answer);
+        this.#timeline.add(answer.t, model.hop / model.rate_hz, answer.unsure ? "" : model.activities[answer.best]!);
+        this.#facts.inference(answer.ms);
       },
-      restart: () => this.restarted(),
+      restart: () => this.#restarted(),
     });
-    this.sensorIs("off");
+    this.#sensorIs("off");
   }
 
-  private keep(): Library {
-    if (!this.library) throw new Error("this browser keeps nothing: leave private browsing");
-    return this.library;
+  #keep(): Library {
+    if (!this.#library) throw new Error("this browser keeps nothing: leave private browsing");
+    return this.#library;
   }
 
-  private async listen(): Promise<string> {
-    this.replayer.stop();
-    if (this.sensing === "on") return "";
-    const known = new Promise<void>((resolve) => (this.settled = resolve));
-    await this.sensor.start();
+  async #listen(): Promise<string> {
+    this.#replayer.stop();
+    if (this.#sensing === "on") return "";
+    const known = new Promise<void>((resolve) => (this.#settled = resolve));
+    await this.#sensor.start();
     await known;
-    const state = this.sensing as SensorState; // it has changed meanwhile
+    const state = this.#sensing as SensorState; // it has changed meanwhile
     return state === "on" ? "" : STATES[state][1];
   }
 
-  private sensorIs(state: SensorState): void {
-    this.sensing = state;
-    if (state !== "waiting" && state !== "off") this.settled?.();
-    if (this.replaying || !this.listener) return;
-    this.source.dataset["state"] = state;
+  #sensorIs(state: SensorState): void {
+    this.#sensing = state;
+    if (state !== "waiting" && state !== "off") this.#settled?.();
+    if (this.#replaying || !this.#listener) return;
+    this.#source.dataset["state"] = state;
     if (state === "on") {
-      this.source.textContent = "Listening";
-      return this.restarted();
+      this.#source.textContent = "Listening";
+      return this.#restarted();
     }
     const [name, detail, word] = STATES[state];
-    this.source.textContent = word;
-    this.hero.show(state === "off" ? "ready" : state === "waiting" ? "waiting" : "silent", name, detail);
+    this.#source.textContent = word;
+    this.#hero.show(state === "off" ? "ready" : state === "waiting" ? "waiting" : "silent", name, detail);
   }
 
-  private sensed(t: number, row: Row): void {
-    this.recorder.sample(t, row);
-    if (!this.replaying) this.hear(t, row);
+  #sensed(t: number, row: Row): void {
+    this.#recorder.sample(t, row);
+    if (!this.#replaying) this.#hear(t, row);
   }
 
-  private hear(t: number, row: Row): void {
-    this.facts.sample(t);
-    this.listener?.push(t, row);
+  #hear(t: number, row: Row): void {
+    this.#facts.sample(t);
+    this.#listener?.push(t, row);
   }
 
-  private sampled(t: number, row: Row): void {
-    this.signals.add(t, row);
-    const { window, rate_hz } = this.model!;
-    const filled = this.listener!.filled;
+  #sampled(t: number, row: Row): void {
+    this.#signals.add(t, row);
+    const { window, rate_hz } = this.#model!;
+    const filled = this.#listener!.filled;
     if (filled >= 1) return;
     const left = ((1 - filled) * window) / rate_hz;
-    this.hero.show("filling", "Listening", `First answer in ${left.toFixed(1)} s`, filled);
+    this.#hero.show("filling", "Listening", `First answer in ${left.toFixed(1)} s`, filled);
   }
 
-  private interrupted(): void {
-    this.recorder.interrupted();
-    if (!this.replaying) this.listener?.restart();
+  #interrupted(): void {
+    this.#recorder.interrupted();
+    if (!this.#replaying) this.#listener?.restart();
   }
 
-  private restarted(): void {
-    this.signals.clear();
-    this.facts.clear();
-    this.timeline.split();
-    if (this.listener) this.hero.show("filling", "Listening", "Waiting for the first samples.");
+  #restarted(): void {
+    this.#signals.clear();
+    this.#facts.clear();
+    this.#timeline.split();
+    if (this.#listener) this.#hero.show("filling", "Listening", "Waiting for the first samples.");
   }
 
-  private beginReplay(stated: ReturnType<typeof stretches>, name: string): void {
-    this.replaying = true;
-    this.timeline.clear(stated);
-    this.listener?.restart();
-    this.source.dataset["state"] = "replay";
-    this.source.textContent = `Replaying ${name}`;
+  #beginReplay(stated: ReturnType<typeof stretches>, name: string): void {
+    this.#replaying = true;
+    this.#timeline.clear(stated);
+    this.#listener?.restart();
+    this.#source.dataset["state"] = "replay";
+    this.#source.textContent = `Replaying ${name}`;
   }
 
-  private endReplay(): void {
-    this.replaying = false;
-    this.source.textContent = "Replayed";
-    this.source.dataset["state"] = "off";
-    if (this.sensing !== "on") return;
-    this.timeline.clear();
-    this.listener?.restart();
-    this.sensorIs("on");
+  #endReplay(): void {
+    this.#replaying = false;
+    this.#source.textContent = "Replayed";
+    this.#source.dataset["state"] = "off";
+    if (this.#sensing !== "on") return;
+    this.#timeline.clear();
+    this.#listener?.restart();
+    this.#sensorIs("on");
   }
 }

@@ -26,79 +26,79 @@ export interface Audience {
 export type Recognise = (window: Float32Array) => Promise<Float32Array>;
 
 export class Listener {
-  private readonly model: ModelDocument;
-  private readonly recognise: Recognise;
-  private readonly audience: Audience;
-  private readonly smooth: Smoother;
-  private resampler!: StreamResampler;
-  private buffer!: WindowBuffer;
-  private belief: Float64Array | undefined;
-  private last: number | undefined; // s, time of the last sample that came
-  private origin = 0; // s, time of the first sample since the last restart
-  private count = 0; // samples on the grid since then
-  private era = 0; // answers from before a restart are not given
-  private work: Promise<void> = Promise.resolve();
+  readonly #model: ModelDocument;
+  readonly #recognise: Recognise;
+  readonly #audience: Audience;
+  readonly #smooth: Smoother;
+  #resampler!: StreamResampler;
+  #buffer!: WindowBuffer;
+  #belief: Float64Array | undefined;
+  #last: number | undefined; // s, time of the last sample that came
+  #origin = 0; // s, time of the first sample since the last restart
+  #count = 0; // samples on the grid since then
+  #era = 0; // answers from before a restart are not given
+  #work: Promise<void> = Promise.resolve();
 
   constructor(model: ModelDocument, recognise: Recognise, audience: Audience) {
-    this.model = model;
-    this.recognise = recognise;
-    this.audience = audience;
-    this.smooth = smoother(model.smoother);
-    this.begin();
+    this.#model = model;
+    this.#recognise = recognise;
+    this.#audience = audience;
+    this.#smooth = smoother(model.smoother);
+    this.#begin();
   }
 
   /** Share of the first window that has come in, 0 to 1. */
   get filled(): number {
-    return this.buffer.filled;
+    return this.#buffer.filled;
   }
 
   /** A sample `[6]` as it came, at `t` (s). One that is not later than the last is left out. */
   push(t: number, row: Row): void {
-    if (this.last !== undefined && t <= this.last) return;
-    if (this.last !== undefined && t - this.last > MAX_GAP_S) this.restart();
-    if (this.last === undefined) this.origin = t;
-    this.last = t;
-    for (const sample of this.resampler.push(t, row)) {
-      const at = this.origin + this.count++ / this.model.rate_hz;
-      this.audience.sample?.(at, sample);
-      const window = this.buffer.push(sample);
-      if (window) this.enqueue(at, window);
+    if (this.#last !== undefined && t <= this.#last) return;
+    if (this.#last !== undefined && t - this.#last > MAX_GAP_S) this.restart();
+    if (this.#last === undefined) this.#origin = t;
+    this.#last = t;
+    for (const sample of this.#resampler.push(t, row)) {
+      const at = this.#origin + this.#count++ / this.#model.rate_hz;
+      this.#audience.sample?.(at, sample);
+      const window = this.#buffer.push(sample);
+      if (window) this.#enqueue(at, window);
     }
   }
 
   /** Forget what has come so far. */
   restart(): void {
-    this.begin();
-    this.audience.restart?.();
+    this.#begin();
+    this.#audience.restart?.();
   }
 
   /** Resolves when every window so far has its answer; rejects when one could not be recognised. */
   idle(): Promise<void> {
-    return this.work;
+    return this.#work;
   }
 
-  private begin(): void {
-    this.resampler = new StreamResampler(this.model.rate_hz);
-    this.buffer = new WindowBuffer(this.model.window, this.model.hop);
-    this.belief = undefined;
-    this.last = undefined;
-    this.count = 0;
-    this.era++;
+  #begin(): void {
+    this.#resampler = new StreamResampler(this.#model.rate_hz);
+    this.#buffer = new WindowBuffer(this.#model.window, this.#model.hop);
+    this.#belief = undefined;
+    this.#last = undefined;
+    this.#count = 0;
+    this.#era++;
   }
 
-  private enqueue(t: number, window: Float32Array): void {
-    const era = this.era;
-    this.work = this.work.then(async () => {
+  #enqueue(t: number, window: Float32Array): void {
+    const era = this.#era;
+    this.#work = this.#work.then(async () => {
       const start = performance.now();
-      const probabilities = await this.recognise(window);
+      const probabilities = await this.#recognise(window);
       const ms = performance.now() - start;
-      if (era === this.era) this.conclude(t, probabilities, ms);
+      if (era === this.#era) this.#conclude(t, probabilities, ms);
     });
   }
 
-  private conclude(t: number, probabilities: Float32Array, ms: number): void {
-    const belief = (this.belief = this.smooth(this.belief, probabilities));
+  #conclude(t: number, probabilities: Float32Array, ms: number): void {
+    const belief = (this.#belief = this.#smooth(this.#belief, probabilities));
     const best = belief.indexOf(Math.max(...belief));
-    this.audience.answer?.({ t, probabilities, belief, best, unsure: belief[best]! < this.model.unsure_below, ms });
+    this.#audience.answer?.({ t, probabilities, belief, best, unsure: belief[best]! < this.#model.unsure_below, ms });
   }
 }

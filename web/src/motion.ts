@@ -57,26 +57,26 @@ export function up(beta: number, gamma: number): [number, number, number] {
 /** Finds the sign out: the platform's, until acceleration and orientation have clearly said otherwise. */
 export class SignFinder {
   sign: Sign;
-  private upward: [number, number, number] | undefined;
-  private sum = 0;
-  private pairs = 0;
+  #upward: [number, number, number] | undefined;
+  #sum = 0;
+  #pairs = 0;
 
   constructor(platform: Sign) {
     this.sign = platform;
   }
 
   orientation(beta: number | null, gamma: number | null): void {
-    if (beta != null && gamma != null) this.upward = up(beta, gamma);
+    if (beta != null && gamma != null) this.#upward = up(beta, gamma);
   }
 
   /** Take one more event's acceleration (as the browser gave it) into account; true when the sign has turned. */
   motion(acceleration: Vector | null): boolean {
     const { x, y, z } = acceleration ?? { x: null, y: null, z: null };
-    if (!this.upward || x == null || y == null || z == null) return false;
-    this.sum += (x * this.upward[0] + y * this.upward[1] + z * this.upward[2]) / (Math.hypot(x, y, z) || 1);
-    if (++this.pairs < PAIRS) return false;
-    const cosine = this.sum / this.pairs;
-    [this.sum, this.pairs] = [0, 0];
+    if (!this.#upward || x == null || y == null || z == null) return false;
+    this.#sum += (x * this.#upward[0] + y * this.#upward[1] + z * this.#upward[2]) / (Math.hypot(x, y, z) || 1);
+    if (++this.#pairs < PAIRS) return false;
+    const cosine = this.#sum / this.#pairs;
+    [this.#sum, this.#pairs] = [0, 0];
     const found: Sign = cosine > 0 ? 1 : -1;
     if (Math.abs(cosine) < CLEAR || found === this.sign) return false;
     this.sign = found;

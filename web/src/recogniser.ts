@@ -7,12 +7,12 @@ import { CHANNELS } from "./samples.ts";
 const WARM_UP = 3;
 
 export class Recogniser {
-  private readonly compiled: CompiledModel;
-  private readonly window: number;
+  readonly #compiled: CompiledModel;
+  readonly #window: number;
 
   private constructor(compiled: CompiledModel, window: number) {
-    this.compiled = compiled;
-    this.window = window;
+    this.#compiled = compiled;
+    this.#window = window;
   }
 
   /** runtime: address of the folder with LiteRT's WebAssembly; window: samples. */
@@ -26,9 +26,9 @@ export class Recogniser {
 
   /** Probabilities `[a]` of one window `[window * 6]`, row by row, in canonical units. */
   async probabilities(window: Float32Array): Promise<Float32Array> {
-    const input = new Tensor(window, [1, this.window, CHANNELS.length]);
+    const input = new Tensor(window, [1, this.#window, CHANNELS.length]);
     try {
-      const outputs = await this.compiled.run([input]);
+      const outputs = await this.#compiled.run([input]);
       try {
         return Float32Array.from((await outputs[0]!.data()) as Float32Array);
       } finally {

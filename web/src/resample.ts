@@ -36,53 +36,53 @@ export function resample(times: ArrayLike<number>, rows: readonly Row[], rateHz:
 
 /** The same on a stream: every sample that is pushed may finish some of the grid. */
 export class StreamResampler {
-  private readonly rateHz: number;
-  private readonly times: number[] = []; // s since the first sample; from two samples before the current piece on
-  private readonly rows: Row[] = [];
-  private start: number | undefined; // s, time of the first sample
-  private piece = 0; // index into `times` of the sample that the current piece starts with
-  private next = 0; // of the fine grid
-  private factor = 0; // of the fine grid to the new rate; 0 until it is decided
-  private decimator: Decimator | undefined;
+  readonly #rateHz: number;
+  readonly #times: number[] = []; // s since the first sample; from two samples before the current piece on
+  readonly #rows: Row[] = [];
+  #start: number | undefined; // s, time of the first sample
+  #piece = 0; // index into `times` of the sample that the current piece starts with
+  #next = 0; // of the fine grid
+  #factor = 0; // of the fine grid to the new rate; 0 until it is decided
+  #decimator: Decimator | undefined;
 
   constructor(rateHz: number) {
-    this.rateHz = rateHz;
+    this.#rateHz = rateHz;
   }
 
   /** The samples `[m, 6]` that `row` `[6]` at `t` (s, after the last one) finishes. */
   push(t: number, row: Row): Row[] {
-    this.start ??= t;
-    if (!this.factor && t - this.start > DECIDING_S) this.decide();
-    this.times.push(t - this.start);
-    this.rows.push(row);
-    if (!this.factor) return [];
+    this.#start ??= t;
+    if (!this.#factor && t - this.#start > DECIDING_S) this.#decide();
+    this.#times.push(t - this.#start);
+    this.#rows.push(row);
+    if (!this.#factor) return [];
     const finished: Row[] = [];
-    while (this.piece + 3 < this.times.length) this.finishPiece(finished);
+    while (this.#piece + 3 < this.#times.length) this.#finishPiece(finished);
     return finished;
   }
 
-  private decide(): void {
-    this.factor = oversampling(this.times, this.rateHz);
-    if (this.factor > 1) this.decimator = new Decimator(this.factor);
+  #decide(): void {
+    this.#factor = oversampling(this.#times, this.#rateHz);
+    if (this.#factor > 1) this.#decimator = new Decimator(this.#factor);
   }
 
-  private finishPiece(finished: Row[]): void {
-    const end = this.times[this.piece + 1]!;
-    for (let t = this.gridTime(); t < end; t = this.gridTime()) {
-      const fine = interpolate(this.times, this.rows, this.piece, t);
-      const row = this.decimator ? this.decimator.push(fine) : fine;
+  #finishPiece(finished: Row[]): void {
+    const end = this.#times[this.#piece + 1]!;
+    for (let t = this.#gridTime(); t < end; t = this.#gridTime()) {
+      const fine = interpolate(this.#times, this.#rows, this.#piece, t);
+      const row = this.#decimator ? this.#decimator.push(fine) : fine;
       if (row) finished.push(row);
-      this.next++;
+      this.#next++;
     }
-    if (this.piece < 2) this.piece++;
+    if (this.#piece < 2) this.#piece++;
     else {
-      this.times.shift();
-      this.rows.shift();
+      this.#times.shift();
+      this.#rows.shift();
     }
   }
 
-  private gridTime(): number {
-    return this.next / (this.rateHz * this.factor);
+  #gridTime(): number {
+    return this.#next / (this.#rateHz * this.#factor);
   }
 }
 
@@ -152,25 +152,25 @@ function decimate(fine: readonly Row[], factor: number): Row[] {
 
 /** `decimate` on a stream. Before its first sample it sees that sample held. */
 class Decimator {
-  private readonly factor: number;
-  private readonly kernel: Float64Array;
-  private readonly recent: Row[] = []; // as many as the kernel is long
-  private count = 0;
+  readonly #factor: number;
+  readonly #kernel: Float64Array;
+  readonly #recent: Row[] = []; // as many as the kernel is long
+  #count = 0;
 
   constructor(factor: number) {
-    this.factor = factor;
-    this.kernel = lowPass(factor);
+    this.#factor = factor;
+    this.#kernel = lowPass(factor);
   }
 
   /** The sample `[6]` that lies the filter's reach before `row`, where the new rate has one there. */
   push(row: Row): Row | undefined {
-    const reach = CROSSINGS * this.factor;
-    if (!this.recent.length) this.recent.push(...Array<Row>(reach).fill(row));
-    this.recent.push(row);
-    if (this.recent.length > this.kernel.length) this.recent.shift();
-    const now = this.count++; // the reach is a multiple of the factor
-    if (now < reach || now % this.factor) return undefined;
-    return row.map((_, c) => this.recent.reduce((sum, past, k) => sum + this.kernel[k]! * past[c]!, 0));
+    const reach = CROSSINGS * this.#factor;
+    if (!this.#recent.length) this.#recent.push(...Array<Row>(reach).fill(row));
+    this.#recent.push(row);
+    if (this.#recent.length > this.#kernel.length) this.#recent.shift();
+    const now = this.#count++; // the reach is a multiple of the factor
+    if (now < reach || now % this.#factor) return undefined;
+    return row.map((_, c) => this.#recent.reduce((sum, past, k) => sum + this.#kernel[k]! * past[c]!, 0));
   }
 }
 

@@ -19,53 +19,53 @@ export interface SensorAudience {
 type Permission = { requestPermission?: () => Promise<"granted" | "denied"> };
 
 export class Sensor {
-  private state: SensorState = "off";
-  private silence: number | undefined;
-  private readonly signs = new SignFinder(platformSign(navigator.platform, navigator.maxTouchPoints));
-  private readonly audience: SensorAudience;
+  #state: SensorState = "off";
+  #silence: number | undefined;
+  readonly #signs = new SignFinder(platformSign(navigator.platform, navigator.maxTouchPoints));
+  readonly #audience: SensorAudience;
 
   constructor(audience: SensorAudience) {
-    this.audience = audience;
+    this.#audience = audience;
     document.addEventListener("visibilitychange", () => {
-      if (document.hidden && this.state === "on") this.audience.interrupted();
+      if (document.hidden && this.#state === "on") this.#audience.interrupted();
     });
   }
 
   /** Ask and listen. On iOS only a tap may call this. */
   async start(): Promise<void> {
-    if (!isSecureContext || !("DeviceMotionEvent" in window)) return this.become(isSecureContext ? "absent" : "insecure");
-    if (!(await allowed())) return this.become("denied");
-    this.become("waiting");
-    addEventListener("deviceorientation", this.onOrientation);
-    addEventListener("devicemotion", this.onMotion);
-    clearTimeout(this.silence);
-    this.silence = setTimeout(() => this.become("absent"), SILENCE_MS);
+    if (!isSecureContext || !("DeviceMotionEvent" in window)) return this.#become(isSecureContext ? "absent" : "insecure");
+    if (!(await allowed())) return this.#become("denied");
+    this.#become("waiting");
+    addEventListener("deviceorientation", this.#onOrientation);
+    addEventListener("devicemotion", this.#onMotion);
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#become("absent"), SILENCE_MS);
   }
 
   stop(): void {
-    clearTimeout(this.silence);
-    removeEventListener("deviceorientation", this.onOrientation);
-    removeEventListener("devicemotion", this.onMotion);
-    this.become("off");
+    clearTimeout(this.#silence);
+    removeEventListener("deviceorientation", this.#onOrientation);
+    removeEventListener("devicemotion", this.#onMotion);
+    this.#become("off");
   }
 
-  private readonly onOrientation = (event: DeviceOrientationEvent): void => {
-    this.signs.orientation(event.beta, event.gamma);
+  readonly #onOrientation = (event: DeviceOrientationEvent): void => {
+    this.#signs.orientation(event.beta, event.gamma);
   };
 
-  private readonly onMotion = (event: DeviceMotionEvent): void => {
+  readonly #onMotion = (event: DeviceMotionEvent): void => {
     if (document.hidden) return;
-    if (this.signs.motion(event.accelerationIncludingGravity)) this.audience.interrupted();
-    const row = canonical(event, this.signs.sign);
+    if (this.#signs.motion(event.accelerationIncludingGravity)) this.#audience.interrupted();
+    const row = canonical(event, this.#signs.sign);
     if (!row) return;
-    clearTimeout(this.silence);
-    if (this.state !== "on") this.become("on");
-    this.audience.sample(event.timeStamp / 1000, row);
+    clearTimeout(this.#silence);
+    if (this.#state !== "on") this.#become("on");
+    this.#audience.sample(event.timeStamp / 1000, row);
   };
 
-  private become(state: SensorState): void {
-    this.state = state;
-    this.audience.state(state);
+  #become(state: SensorState): void {
+    this.#state = state;
+    this.#audience.state(state);
   }
 }
 

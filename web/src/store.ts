@@ -19,10 +19,10 @@ export interface Kept {
 export const DRAFT = "draft";
 
 export class Store {
-  private readonly database: IDBDatabase;
+  readonly #database: IDBDatabase;
 
   private constructor(database: IDBDatabase) {
-    this.database = database;
+    this.#database = database;
   }
 
   static async open(): Promise<Store> {
@@ -33,30 +33,30 @@ export class Store {
 
   /** All recordings, the newest first. */
   async all(): Promise<Kept[]> {
-    const kept = await settled<Kept[]>(this.table("readonly").getAll());
+    const kept = await settled<Kept[]>(this.#table("readonly").getAll());
     return kept.sort((a, b) => b.started.localeCompare(a.started));
   }
 
   /** Resolves when it is on the disk. */
   put(kept: Kept): Promise<void> {
-    return this.change((table) => table.put(kept));
+    return this.#change((table) => table.put(kept));
   }
 
   remove(id: string): Promise<void> {
-    return this.change((table) => table.delete(id));
+    return this.#change((table) => table.delete(id));
   }
 
-  private change(edit: (table: IDBObjectStore) => void): Promise<void> {
+  #change(edit: (table: IDBObjectStore) => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      const transaction = this.database.transaction(RECORDINGS, "readwrite", { durability: "strict" });
+      const transaction = this.#database.transaction(RECORDINGS, "readwrite", { durability: "strict" });
       transaction.oncomplete = () => resolve();
       transaction.onerror = transaction.onabort = () => reject(transaction.error ?? new Error("The phone has no room left."));
       edit(transaction.objectStore(RECORDINGS));
     });
   }
 
-  private table(mode: IDBTransactionMode): IDBObjectStore {
-    return this.database.transaction(RECORDINGS, mode).objectStore(RECORDINGS);
+  #table(mode: IDBTransactionMode): IDBObjectStore {
+    return this.#database.transaction(RECORDINGS, mode).objectStore(RECORDINGS);
   }
 }
 

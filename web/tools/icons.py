@@ -20,6 +20,7 @@ ICONS = {  # file: size in pixels, whole square, share that the drawing fills
 
 
 def main() -> None:
+    """Draw each icon."""
     drawing = (PUBLIC / "icon.svg").read_text(encoding="utf-8")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])

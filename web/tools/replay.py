@@ -1,7 +1,7 @@
 """Write the recording that ships with the page: `python web/tools/replay.py FILE`.
 
 A minute of a real one where the pipeline has downloaded any (data/raw), of somebody the model was not trained on;
-otherwise, or with `--synthetic`, one made of named physical parameters. The file says which it is, and so does the page.
+otherwise, or with `--synthetic`, one made of named physical parameters. The file and the page say which.
 """
 
 import argparse
@@ -45,6 +45,7 @@ WALK: Final = (  # channel, multiple of the stride's rate (half the steps'), amp
 
 
 def main() -> None:
+    """Choose, and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", type=Path)
     parser.add_argument("--synthetic", action="store_true", help="even where there are real recordings")

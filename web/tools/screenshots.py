@@ -40,6 +40,7 @@ SENSORS: Final = """
 
 
 def main() -> None:
+    """Serve the page, and take every picture."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     command = [sys.executable, "-m", "har", "live", "--http", "--port", "0", "--page", str(ROOT / "web" / "dist")]
     with (
@@ -109,6 +110,7 @@ def record(browser: Browser, address: str) -> None:
 
 
 def take(page: Page, name: str) -> None:
+    """The picture `name` of what is on the screen."""
     page.wait_for_timeout(500)  # bars and rings come to rest
     IMAGES.mkdir(parents=True, exist_ok=True)
     path = IMAGES / f"{name}.png"

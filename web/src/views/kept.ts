@@ -12,25 +12,25 @@ export interface Actions {
 const STATES: Record<Kept["state"], string> = { kept: "Kept here", uploaded: "Uploaded", refused: "Refused" };
 
 export class KeptList {
-  private readonly list = byId("kept");
-  private readonly status = byId("kept-status");
-  private readonly actions: Actions;
+  readonly #list = byId("kept");
+  readonly #status = byId("kept-status");
+  readonly #actions: Actions;
 
   constructor(actions: Actions) {
-    this.actions = actions;
+    this.#actions = actions;
   }
 
   show(all: Kept[], busy: ReadonlySet<string>): void {
-    if (!all.length) this.list.replaceChildren(h("li", { className: "quiet", textContent: "None yet." }));
-    else this.list.replaceChildren(...all.map((kept) => this.item(kept, busy.has(kept.id))));
+    if (!all.length) this.#list.replaceChildren(h("li", { className: "quiet", textContent: "None yet." }));
+    else this.#list.replaceChildren(...all.map((kept) => this.#item(kept, busy.has(kept.id))));
   }
 
   /** Tell a screen reader. */
   announce(text: string): void {
-    this.status.textContent = text;
+    this.#status.textContent = text;
   }
 
-  private item(kept: Kept, busy: boolean): HTMLLIElement {
+  #item(kept: Kept, busy: boolean): HTMLLIElement {
     const when = new Date(kept.started).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
     const what = kept.activities.map(spoken).join(", ") || "Unlabelled";
     const state = h("span", { className: "state", textContent: busy ? "Uploading" : STATES[kept.state] });
@@ -42,11 +42,11 @@ export class KeptList {
       h("p", { className: "quiet", textContent: `${kept.subject} · ${kept.placement} · ${clock(kept.seconds)} · ${when}` }),
     );
     if (kept.note && !busy) item.append(h("p", { className: "note", textContent: kept.note }));
-    item.append(this.buttons(kept, busy, what));
+    item.append(this.#buttons(kept, busy, what));
     return item;
   }
 
-  private buttons(kept: Kept, busy: boolean, what: string): HTMLElement {
+  #buttons(kept: Kept, busy: boolean, what: string): HTMLElement {
     const button = (textContent: string, work: () => void) => {
       const element = h("button", { textContent, disabled: busy, ariaLabel: `${textContent} ${what}` });
       element.addEventListener("click", work);
@@ -54,13 +54,13 @@ export class KeptList {
     };
     const row = h("div", { className: "actions" });
     if (kept.csv !== null) {
-      if (kept.state === "kept") row.append(button("Upload", () => void this.actions.upload(kept)));
+      if (kept.state === "kept") row.append(button("Upload", () => void this.#actions.upload(kept)));
       row.append(button("Export CSV", () => save(kept.csv!, kept.id)));
     }
     const question = "Delete the only copy of this recording?";
     row.append(
       button(kept.csv === null ? "Clear" : "Delete", () => {
-        if (kept.csv === null || confirm(question)) void this.actions.remove(kept);
+        if (kept.csv === null || confirm(question)) void this.#actions.remove(kept);
       }),
     );
     return row;

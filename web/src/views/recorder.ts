@@ -23,141 +23,141 @@ export interface Hands {
 const DRAFT_EVERY_S = 5;
 
 export class Recorder {
-  private readonly form = byId<HTMLFormElement>("setup");
-  private readonly running = byId("running");
-  private readonly count = byId("count");
-  private readonly elapsed = byId("elapsed");
-  private readonly hands: Hands;
-  private plot: Signals | undefined;
-  private activity = "";
-  private countdown: number | undefined;
-  private session: Session | undefined;
-  private drafted = 0; // s
-  private awake: WakeLockSentinel | undefined;
+  readonly #form = byId<HTMLFormElement>("setup");
+  readonly #running = byId("running");
+  readonly #count = byId("count");
+  readonly #elapsed = byId("elapsed");
+  readonly #hands: Hands;
+  #plot: Signals | undefined;
+  #activity = "";
+  #countdown: number | undefined;
+  #session: Session | undefined;
+  #drafted = 0; // s
+  #awake: WakeLockSentinel | undefined;
 
   constructor(hands: Hands) {
-    this.hands = hands;
-    const { subject, placement } = this.fields();
+    this.#hands = hands;
+    const { subject, placement } = this.#fields();
     const [who, where] = JSON.parse(localStorage.getItem(REMEMBERED) ?? '["", "waist"]') as [string, string];
     subject.value = who;
     placement.value = where;
-    this.form.addEventListener("submit", (event) => {
+    this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
-      void this.begin();
+      void this.#begin();
     });
-    byId("record-stop").addEventListener("click", () => this.stop(""));
+    byId("record-stop").addEventListener("click", () => this.#stop(""));
   }
 
   /** The activities that the model knows are the ones to choose from. */
   know(activities: string[]): void {
-    const pressFirst = choices("first-activity", activities, (activity) => (this.activity = activity));
-    this.activity = activities[0]!;
-    pressFirst(this.activity);
-    this.pressMark = choices("mark-activity", activities, (activity) => {
-      if (this.session) this.session.activity = activity;
+    const pressFirst = choices("first-activity", activities, (activity) => (this.#activity = activity));
+    this.#activity = activities[0]!;
+    pressFirst(this.#activity);
+    this.#pressMark = choices("mark-activity", activities, (activity) => {
+      if (this.#session) this.#session.activity = activity;
     });
   }
 
   /** Offer to record again. */
   reopen(): void {
-    this.show(this.form);
+    this.#show(this.#form);
   }
 
   /** A sample as it came from the sensor, at `t` (s). */
   sample(t: number, row: Row): void {
-    if (!this.session) return;
-    if (!this.session.add(t, row)) return this.stop("The sensor paused, so the recording ends there.");
-    const now = this.session.recording.times.at(-1)!;
-    this.elapsed.textContent = clock(now);
-    this.plot?.add(now, row);
-    if (now - this.drafted < DRAFT_EVERY_S) return;
-    this.drafted = now;
-    this.hands.draft(this.session.recording);
+    if (!this.#session) return;
+    if (!this.#session.add(t, row)) return this.#stop("The sensor paused, so the recording ends there.");
+    const now = this.#session.recording.times.at(-1)!;
+    this.#elapsed.textContent = clock(now);
+    this.#plot?.add(now, row);
+    if (now - this.#drafted < DRAFT_EVERY_S) return;
+    this.#drafted = now;
+    this.#hands.draft(this.#session.recording);
   }
 
   /** The stream broke: what came so far is kept. */
   interrupted(): void {
-    if (this.session) this.stop("The page was hidden, so the recording ends there.");
-    else if (this.countdown) this.cancel();
+    if (this.#session) this.#stop("The page was hidden, so the recording ends there.");
+    else if (this.#countdown) this.#cancel();
   }
 
-  private pressMark: (activity: string) => void = () => {};
+  #pressMark: (activity: string) => void = () => {};
 
-  private async begin(): Promise<void> {
-    const { subject, placement } = this.fields();
+  async #begin(): Promise<void> {
+    const { subject, placement } = this.#fields();
     localStorage.setItem(REMEMBERED, JSON.stringify([subject.value, placement.value]));
-    this.complain("");
-    this.busy(true);
-    const problem = await this.hands.listen();
-    this.busy(false);
-    if (problem) return this.complain(problem);
-    this.show(this.running);
+    this.#complain("");
+    this.#busy(true);
+    const problem = await this.#hands.listen();
+    this.#busy(false);
+    if (problem) return this.#complain(problem);
+    this.#show(this.#running);
     byId("session").hidden = true;
-    this.tick(COUNTDOWN);
+    this.#tick(COUNTDOWN);
   }
 
-  private tick(left: number): void {
-    this.count.hidden = false;
-    this.count.textContent = String(left);
-    this.countdown = setTimeout(() => (left > 1 ? this.tick(left - 1) : this.record()), 1000);
+  #tick(left: number): void {
+    this.#count.hidden = false;
+    this.#count.textContent = String(left);
+    this.#countdown = setTimeout(() => (left > 1 ? this.#tick(left - 1) : this.#record()), 1000);
   }
 
-  private record(): void {
-    this.countdown = undefined;
-    say(this.count, "");
+  #record(): void {
+    this.#countdown = undefined;
+    say(this.#count, "");
     byId("session").hidden = false;
     navigator.vibrate?.(200);
-    const { subject, placement } = this.fields();
+    const { subject, placement } = this.#fields();
     const header = { subject: subject.value.trim(), placement: placement.value, device: navigator.userAgent };
-    this.session = new Session({ ...header, started: new Date().toISOString() }, this.activity);
-    this.plot = new Signals("recording-plot");
-    this.drafted = 0;
-    this.elapsed.textContent = clock(0);
-    this.pressMark(this.activity);
-    void this.stayAwake();
+    this.#session = new Session({ ...header, started: new Date().toISOString() }, this.#activity);
+    this.#plot = new Signals("recording-plot");
+    this.#drafted = 0;
+    this.#elapsed.textContent = clock(0);
+    this.#pressMark(this.#activity);
+    void this.#stayAwake();
   }
 
-  private stop(note: string): void {
-    if (this.countdown) return this.cancel();
-    const recording = this.session?.recording;
+  #stop(note: string): void {
+    if (this.#countdown) return this.#cancel();
+    const recording = this.#session?.recording;
     if (!recording) return;
-    this.cancel();
+    this.#cancel();
     if ((recording.times.at(-1) ?? 0) >= SHORTEST_S) {
-      this.form.hidden = true; // until the recording has been decided upon
-      return this.hands.finish(recording, note);
+      this.#form.hidden = true; // until the recording has been decided upon
+      return this.#hands.finish(recording, note);
     }
-    this.complain(`${note} That was too short: record for at least ${SHORTEST_S} s.`.trim());
+    this.#complain(`${note} That was too short: record for at least ${SHORTEST_S} s.`.trim());
   }
 
-  private cancel(): void {
-    clearTimeout(this.countdown);
-    this.countdown = this.session = undefined;
-    void this.awake?.release();
+  #cancel(): void {
+    clearTimeout(this.#countdown);
+    this.#countdown = this.#session = undefined;
+    void this.#awake?.release();
     this.reopen();
   }
 
-  private async stayAwake(): Promise<void> {
+  async #stayAwake(): Promise<void> {
     try {
-      this.awake = await navigator.wakeLock?.request("screen");
+      this.#awake = await navigator.wakeLock?.request("screen");
     } catch {
       // A low battery may forbid it; the screen then dims as it always does, which ends the recording with a note.
     }
   }
 
-  private fields(): { subject: HTMLInputElement; placement: HTMLSelectElement } {
+  #fields(): { subject: HTMLInputElement; placement: HTMLSelectElement } {
     return { subject: byId<HTMLInputElement>("subject"), placement: byId<HTMLSelectElement>("placement") };
   }
 
-  private show(part: HTMLElement): void {
-    this.form.hidden = part !== this.form;
-    this.running.hidden = part !== this.running;
+  #show(part: HTMLElement): void {
+    this.#form.hidden = part !== this.#form;
+    this.#running.hidden = part !== this.#running;
   }
 
-  private busy(busy: boolean): void {
+  #busy(busy: boolean): void {
     byId<HTMLButtonElement>("record-start").disabled = busy;
   }
 
-  private complain(problem: string): void {
+  #complain(problem: string): void {
     say(byId("setup-problem"), problem);
   }
 }

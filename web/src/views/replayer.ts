@@ -17,88 +17,88 @@ export interface Stage {
 }
 
 export class Replayer {
-  private readonly about = byId("replay-about");
-  private readonly progress = byId<HTMLProgressElement>("replay-progress");
-  private readonly fast = byId<HTMLInputElement>("replay-fast");
-  private readonly stopButton = byId<HTMLButtonElement>("replay-stop");
-  private readonly stage: Stage;
-  private current: Replay | undefined;
+  readonly #about = byId("replay-about");
+  readonly #progress = byId<HTMLProgressElement>("replay-progress");
+  readonly #fast = byId<HTMLInputElement>("replay-fast");
+  readonly #stopButton = byId<HTMLButtonElement>("replay-stop");
+  readonly #stage: Stage;
+  #current: Replay | undefined;
 
   constructor(stage: Stage) {
-    this.stage = stage;
+    this.#stage = stage;
     const file = byId<HTMLInputElement>("replay-file");
-    byId("replay-sample").addEventListener("click", () => void this.playSample());
+    byId("replay-sample").addEventListener("click", () => void this.#playSample());
     byId("replay-open").addEventListener("click", () => file.click());
     file.addEventListener("change", () => {
-      if (file.files?.[0]) void this.playFile(file.files[0]);
+      if (file.files?.[0]) void this.#playFile(file.files[0]);
       file.value = ""; // so that the same file can be chosen again
     });
-    this.stopButton.addEventListener("click", () => this.stop());
-    this.fast.addEventListener("change", () => {
-      if (this.current) this.current.speed = this.speed;
+    this.#stopButton.addEventListener("click", () => this.stop());
+    this.#fast.addEventListener("change", () => {
+      if (this.#current) this.#current.speed = this.#speed;
     });
-    this.acceptDrops();
+    this.#acceptDrops();
   }
 
   /** End what plays, if anything does. */
   stop(): void {
-    if (!this.current) return;
-    this.current.stop();
-    this.finish();
+    if (!this.#current) return;
+    this.#current.stop();
+    this.#finish();
   }
 
-  private get speed(): number {
-    return this.fast.checked ? FAST : 1;
+  get #speed(): number {
+    return this.#fast.checked ? FAST : 1;
   }
 
-  private async playSample(): Promise<void> {
+  async #playSample(): Promise<void> {
     try {
       const response = await fetch(SAMPLE);
       if (!response.ok) throw new Error(`The sample could not be loaded (${response.status}).`);
-      this.play(fromCsv(await response.text()), "the sample");
+      this.#play(fromCsv(await response.text()), "the sample");
     } catch (error) {
-      this.complain(error);
+      this.#complain(error);
     }
   }
 
-  private async playFile(file: File): Promise<void> {
+  async #playFile(file: File): Promise<void> {
     try {
-      this.play(fromCsv(await file.text()), file.name);
+      this.#play(fromCsv(await file.text()), file.name);
     } catch (error) {
-      this.complain(error);
+      this.#complain(error);
     }
   }
 
-  private play(recording: Recording, name: string): void {
+  #play(recording: Recording, name: string): void {
     this.stop();
     const source = recording.header["source"];
-    say(this.about, `${clock(Math.round(seconds(recording)))} of ${name}${source ? `: ${source}` : ""}`);
-    this.about.classList.remove("problem");
-    this.stage.begin(recording, name);
-    const replay = new Replay(recording, this.speed, (t, row) => this.advance(t, row), () => this.finish());
-    this.current = replay;
-    this.progress.hidden = this.stopButton.hidden = false;
-    this.progress.value = 0;
+    say(this.#about, `${clock(Math.round(seconds(recording)))} of ${name}${source ? `: ${source}` : ""}`);
+    this.#about.classList.remove("problem");
+    this.#stage.begin(recording, name);
+    const replay = new Replay(recording, this.#speed, (t, row) => this.#advance(t, row), () => this.#finish());
+    this.#current = replay;
+    this.#progress.hidden = this.#stopButton.hidden = false;
+    this.#progress.value = 0;
     replay.start();
   }
 
-  private advance(t: number, row: Row): void {
-    this.progress.value = this.current?.played ?? 0;
-    this.stage.push(t, row);
+  #advance(t: number, row: Row): void {
+    this.#progress.value = this.#current?.played ?? 0;
+    this.#stage.push(t, row);
   }
 
-  private finish(): void {
-    this.current = undefined;
-    this.progress.hidden = this.stopButton.hidden = true;
-    this.stage.end();
+  #finish(): void {
+    this.#current = undefined;
+    this.#progress.hidden = this.#stopButton.hidden = true;
+    this.#stage.end();
   }
 
-  private complain(error: unknown): void {
-    say(this.about, `This cannot be replayed. ${error instanceof Error ? error.message : String(error)}`);
-    this.about.classList.add("problem");
+  #complain(error: unknown): void {
+    say(this.#about, `This cannot be replayed. ${error instanceof Error ? error.message : String(error)}`);
+    this.#about.classList.add("problem");
   }
 
-  private acceptDrops(): void {
+  #acceptDrops(): void {
     const veil = byId("drop");
     document.addEventListener("dragover", (event) => {
       event.preventDefault();
@@ -111,7 +111,7 @@ export class Replayer {
       event.preventDefault();
       veil.hidden = true;
       const file = event.dataTransfer?.files[0];
-      if (file) void this.playFile(file);
+      if (file) void this.#playFile(file);
     });
   }
 }

@@ -11,16 +11,16 @@ const HEADROOM = 1.1;
 export class Signals {
   readonly times: number[] = [];
   readonly rows: Row[] = [];
-  private readonly redraw = framed(() => this.draw());
-  private readonly parts: { canvas: HTMLCanvasElement; first: number; least: number }[];
+  readonly #redraw = framed(() => this.#draw());
+  readonly #parts: { canvas: HTMLCanvasElement; first: number; least: number }[];
 
   /** Canvases for acceleration and, where wanted, rotation. */
   constructor(acceleration: string, rotation?: string) {
-    this.parts = [{ canvas: byId<HTMLCanvasElement>(acceleration), first: 0, least: LEAST.acceleration }];
-    if (rotation) this.parts.push({ canvas: byId<HTMLCanvasElement>(rotation), first: 3, least: LEAST.rotation });
-    addEventListener("resize", this.redraw);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", this.redraw);
-    this.redraw();
+    this.#parts = [{ canvas: byId<HTMLCanvasElement>(acceleration), first: 0, least: LEAST.acceleration }];
+    if (rotation) this.#parts.push({ canvas: byId<HTMLCanvasElement>(rotation), first: 3, least: LEAST.rotation });
+    addEventListener("resize", this.#redraw);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", this.#redraw);
+    this.#redraw();
   }
 
   add(t: number, row: Row): void {
@@ -30,17 +30,17 @@ export class Signals {
       this.times.shift();
       this.rows.shift();
     }
-    this.redraw();
+    this.#redraw();
   }
 
   clear(): void {
     this.times.length = this.rows.length = 0;
-    this.redraw();
+    this.#redraw();
   }
 
-  private draw(): void {
+  #draw(): void {
     const to = this.times.at(-1) ?? SHOWN_S;
-    for (const { canvas, first, least } of this.parts) {
+    for (const { canvas, first, least } of this.#parts) {
       const span = HEADROOM * extent(this.rows, first, least);
       const on = surface(canvas);
       if (on) traces(on, this, first, to - SHOWN_S, to, span);

@@ -11,73 +11,73 @@ const WORTH_A_LINE_S = 1.5; // shorter ones are in the ribbon alone
 const UNSURE = "";
 
 export class Timeline {
-  private readonly canvas = byId<HTMLCanvasElement>("ribbon");
-  private readonly list = byId("stretches");
-  private readonly redraw = framed(() => this.draw());
-  private recognised: Stretch[] = [];
-  private stated: Stretch[] = []; // what the file that is replayed says
-  private broken = true; // the next answer begins a new stretch
+  readonly #canvas = byId<HTMLCanvasElement>("ribbon");
+  readonly #list = byId("stretches");
+  readonly #redraw = framed(() => this.#draw());
+  #recognised: Stretch[] = [];
+  #stated: Stretch[] = []; // what the file that is replayed says
+  #broken = true; // the next answer begins a new stretch
 
   constructor() {
-    addEventListener("resize", this.redraw);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", this.redraw);
-    this.redraw();
+    addEventListener("resize", this.#redraw);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", this.#redraw);
+    this.#redraw();
   }
 
   /** An answer at `t` (s) for the `hop` seconds before it; an empty activity is unsure. */
   add(t: number, hop: number, activity: string): void {
-    const current = this.recognised.at(-1);
-    if (!this.broken && current?.activity === activity) current.to = t;
-    else this.recognised.push({ activity, from: t - hop, to: t });
-    this.broken = false;
-    this.recognised = this.recognised.filter((stretch) => stretch.to > t - SHOWN_S);
-    this.redraw();
+    const current = this.#recognised.at(-1);
+    if (!this.#broken && current?.activity === activity) current.to = t;
+    else this.#recognised.push({ activity, from: t - hop, to: t });
+    this.#broken = false;
+    this.#recognised = this.#recognised.filter((stretch) => stretch.to > t - SHOWN_S);
+    this.#redraw();
   }
 
   /** A gap: what follows is a stretch of its own. */
   split(): void {
-    this.broken = true;
+    this.#broken = true;
   }
 
   /** Begin again, for a stream that `stated` labels. */
   clear(stated: Stretch[] = []): void {
-    this.recognised = [];
-    this.stated = stated;
-    this.broken = true;
-    this.redraw();
+    this.#recognised = [];
+    this.#stated = stated;
+    this.#broken = true;
+    this.#redraw();
   }
 
-  private draw(): void {
-    const on = surface(this.canvas);
-    if (on) this.ribbons(on);
-    const long = this.recognised.filter((stretch) => stretch.to - stretch.from >= WORTH_A_LINE_S);
+  #draw(): void {
+    const on = surface(this.#canvas);
+    if (on) this.#ribbons(on);
+    const long = this.#recognised.filter((stretch) => stretch.to - stretch.from >= WORTH_A_LINE_S);
     const last = long.slice(-LISTED).reverse();
-    if (!last.length) return this.list.replaceChildren(h("li", { className: "quiet", textContent: "Nothing yet." }));
-    this.list.replaceChildren(...last.map((stretch) => item(stretch)));
+    if (!last.length) return this.#list.replaceChildren(h("li", { className: "quiet", textContent: "Nothing yet." }));
+    this.#list.replaceChildren(...last.map((stretch) => item(stretch)));
   }
 
-  private ribbons(on: Surface): void {
-    const now = Math.max(this.recognised.at(-1)?.to ?? 0, 0);
-    const start = this.recognised[0]?.from ?? 0;
+  #ribbons(on: Surface): void {
+    const now = Math.max(this.#recognised.at(-1)?.to ?? 0, 0);
+    const start = this.#recognised[0]?.from ?? 0;
     const from = Math.max(now - SHOWN_S, Math.min(start, now - SHOWN_S / 3)); // a short story is not squeezed into a corner
     const to = Math.max(now, from + SHOWN_S / 3);
     const x = (t: number) => ((t - from) / (to - from)) * on.width;
-    const two = this.stated.length > 0;
+    const two = this.#stated.length > 0;
     const bar = two ? 22 : 30;
-    band(on, x, this.recognised, 0, bar);
-    if (two) band(on, x, this.stated.filter(({ from: begin }) => begin < now).map((s) => ({ ...s, to: Math.min(s.to, now) })), bar + 4, 8);
-    this.ticks(on, x, from, to, two ? bar + 16 : bar + 4, two);
+    band(on, x, this.#recognised, 0, bar);
+    if (two) band(on, x, this.#stated.filter(({ from: begin }) => begin < now).map((s) => ({ ...s, to: Math.min(s.to, now) })), bar + 4, 8);
+    this.#ticks(on, x, from, to, two ? bar + 16 : bar + 4, two);
   }
 
-  private ticks(on: Surface, x: (t: number) => number, from: number, to: number, y: number, two: boolean): void {
+  #ticks(on: Surface, x: (t: number) => number, from: number, to: number, y: number, two: boolean): void {
     const { context } = on;
     context.fillStyle = on.colour("muted");
-    context.font = `12px ${getComputedStyle(this.canvas).fontFamily}`;
+    context.font = `12px ${getComputedStyle(this.#canvas).fontFamily}`;
     context.textBaseline = "top";
     context.textAlign = "left";
-    context.fillText(this.recognised.length ? `${clock(to - from)} ago` : "", x(from), y + 2);
+    context.fillText(this.#recognised.length ? `${clock(to - from)} ago` : "", x(from), y + 2);
     context.textAlign = "right";
-    context.fillText(this.recognised.length ? "now" : "", x(to), y + 2);
+    context.fillText(this.#recognised.length ? "now" : "", x(to), y + 2);
     context.textAlign = "center";
     if (two) context.fillText("above: recognised, below: labelled", on.width / 2, y + 2);
   }
