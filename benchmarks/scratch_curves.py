@@ -10,6 +10,8 @@ from har.models.scratch.training import History
 from har.parallel import ordered_map
 
 RATES = {"adam": 0.003, "nesterov": 0.03, "momentum": 0.03, "sgd": 0.1, "adagrad": 0.03}  # the first learning rate
+NAMES = {"adam": "Adam", "nesterov": "Nesterov", "momentum": "momentum", "sgd": "SGD", "adagrad": "Adagrad"}
+LOSSES = (0.05, 0.1, 0.2, 0.5)  # nats, marked on the logarithmic axis
 SEED = 0
 
 
@@ -53,9 +55,13 @@ def optimisers(histories: dict[str, History], path: Path) -> None:
         for color, (name, values) in zip(SEEDS, histories.items(), strict=False):
             for axes, metric in zip(panels, ("loss", "validation_macro_f1"), strict=True):
                 epochs = range(1, len(values[metric]) + 1)
-                axes.plot(epochs, values[metric], color=color, linewidth=1.8, label=f"{name}, from {RATES[name]:g}")
-        panels[0].set(xlabel="Epoch", ylabel="Cross-entropy on the training subjects, nats", yscale="log")
-        panels[1].set(xlabel="Epoch", ylabel="Macro-F1 on the validation subjects")
+                axes.plot(
+                    epochs, values[metric], color=color, linewidth=1.8, label=f"{NAMES[name]}, from {RATES[name]:g}"
+                )
+        panels[0].set(xlabel="Epoch", ylabel="Training subjects, cross-entropy, nats", yscale="log")
+        panels[0].set_yticks(LOSSES, [str(loss) for loss in LOSSES])
+        panels[0].minorticks_off()
+        panels[1].set(xlabel="Epoch", ylabel="Validation subjects, macro-F1")
         for axes in panels:
             axes.grid(visible=True, axis="y", color=GRID)
         panels[0].set_title("Five ways downhill")
