@@ -73,6 +73,7 @@ push: .venv/run.done  ## send the outputs to DVC's remote
 
 retrain: .venv/run.done  ## the pipeline up to the comparison, with PARAMS="key=value ..." changed; promotes nothing
 	@read -ra changes <<< "$$PARAMS" && dvc exp run "$${changes[@]/#/--set-param=}" compare
+	har monitor --reference --model models/har.tflite
 
 report: .venv/run.done  ## report.md: what changed since the revision BASE (main)
 	har report --base "$${BASE:-main}" --output report.md

@@ -52,8 +52,13 @@ class Team:
             "MLFLOW_TRACKING_PASSWORD": password,
         }
 
-    def serve(self, secrets: Path, **changes: str) -> subprocess.Popen[str]:
-        """Start team/serve.py."""
+    def status(self, *account: str) -> int:
+        """HTTP's answer to a question of somebody with that name and password, or of nobody."""
+        address = f"{self.address}/api/2.0/mlflow/experiments/search?max_results=10"
+        return requests.get(address, auth=account or None, timeout=120).status_code
+
+    def serve(self, secrets: Path, *arguments: str, **changes: str) -> subprocess.Popen[str]:
+        """Start team/serve.py; what it says goes into the log, or to its pipe where settings are changed."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "AWS_"))}
         settings = {
             "DATABASE": f"127.0.0.1:{self.ports['database']}/mlflow",
@@ -64,7 +69,7 @@ class Team:
             "SECRETS": str(secrets),
         }
         return subprocess.Popen(
-            [sys.executable, str(ROOT / "team" / "serve.py")],
+            [sys.executable, str(ROOT / "team" / "serve.py"), *arguments],
             env=kept | self.s3 | settings | changes,
             stdout=(self.folder / "mlflow.log").open("a"),
             stderr=subprocess.PIPE if changes else subprocess.STDOUT,
@@ -81,6 +86,12 @@ class Team:
         command += ["-l", str(self.folder / "database" / "log"), "-o", options, action]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **AS_POSTGRES)  # type: ignore[call-overload]
 
+    def postgres(self, program: str, *arguments: str) -> None:
+        """Run one of PostgreSQL's own programs on the database."""
+        where = ["-h", "127.0.0.1", "-p", str(self.ports["database"]), "-U", "mlflow"]
+        environment = os.environ | {"PGPASSWORD": SECRETS["database_password"]}
+        subprocess.run([str(BINARIES[-1] / program), *where, *arguments], check=True, env=environment)
+
     def query(self, sql: str) -> list[tuple[object, ...]]:
         """Rows of a question to the database itself."""
         import psycopg2
@@ -90,7 +101,9 @@ class Team:
         try:
             with connection.cursor() as cursor:
                 cursor.execute(sql)
-                return cursor.fetchall()
+                rows = cursor.fetchall()
+            connection.commit()
+            return rows
         finally:
             connection.close()
 
@@ -148,9 +161,7 @@ def _make_database(team: Team) -> None:
     command += ["--auth=scram-sha-256", f"--pwfile={folder / 'password'}", "--encoding=UTF8", "--locale=C"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **AS_POSTGRES)  # type: ignore[call-overload]
     team.database("start")
-    environment = os.environ | {"PGPASSWORD": SECRETS["database_password"]}
-    command = [str(BINARIES[-1] / "createdb"), "-h", "127.0.0.1", "-p", str(team.ports["database"]), "-U", "mlflow"]
-    subprocess.run([*command, "mlflow"], check=True, env=environment)
+    team.postgres("createdb", "mlflow")
     team.database("stop")
 
 

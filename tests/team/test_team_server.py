@@ -3,11 +3,11 @@
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import requests
 import yaml
 
 from har.errors import HarError
@@ -21,7 +21,6 @@ pytestmark = [
     *MARKS,
     pytest.mark.skipif(not BINARIES, reason="PostgreSQL is missing: `make system` installs it"),
 ]
-EXPERIMENTS = "/api/2.0/mlflow/experiments/search?max_results=10"
 CONTEXTS = yaml.safe_load((Path(__file__).parents[1] / "workflows" / "contexts.yaml").read_text())
 
 
@@ -58,20 +57,24 @@ def retrained(
     }
     variables = {"GH_CONFIG_DIR": str(github[1]), "GIT_CONFIG_GLOBAL": str(folder / "gitconfig")}
     runner = Runner(folder / "origin.git", folder / "runs", contexts, variables)
-    timer = threading.Timer(20, team.database, ["restart"])
-    timer.start()
+    restarted = threading.Thread(target=_restart_while_training, args=[team])
+    restarted.start()
     runner.run(workflows()["retrain.yml"])
-    timer.join()
+    restarted.join()
     yield folder / "origin.git", runner
     shutil.rmtree(folder)
 
 
-def test_nobody_is_let_in_without_the_password_of_the_first_start(team: Team) -> None:
-    def status(*account: str) -> int:
-        return requests.get(team.address + EXPERIMENTS, auth=account or None, timeout=30).status_code
+def _restart_while_training(team: Team) -> None:
+    """Restart the database once the first run is logged, while others are still to come."""
+    while team.query("SELECT count(*) FROM runs") == [(0,)]:
+        time.sleep(0.5)
+    team.database("restart")
 
-    assert status("admin", SECRETS["admin_password"]) == 200
-    assert {status(), status("admin", "password1234"), status("admin", "")} == {401}
+
+def test_nobody_is_let_in_without_the_password_of_the_first_start(team: Team) -> None:
+    assert team.status("admin", SECRETS["admin_password"]) == 200
+    assert {team.status(), team.status("admin", "password1234"), team.status("admin", "")} == {401}
 
 
 @pytest.mark.parametrize(
@@ -127,15 +130,54 @@ def test_another_clone_pulls_what_was_pushed_and_verifies_it(
     team: Team, retrained: tuple[Path, Runner], tmp_path: Path
 ) -> None:
     colleague = _clone(retrained[0], tmp_path / "colleague")
-    colleague.git("config", "--file", ".dvc/config.local", "core.remote", "team")
-    colleague.git("config", "--file", ".dvc/config.local", 'remote."team".url', "s3://har/dvc")
+    colleague.dvc("remote", "add", "--local", "--default", "team", "s3://har/dvc")
     pulled = colleague.dvc("pull", **team.s3)
     assert pulled.code == 0, pulled.err
-    promoted = colleague.dvc("repro", "--single-item", "promote", **team.client())
-    assert promoted.code == 0, promoted.err
+    _promote_at_once(team, colleague, Checkout(retrained[1].clone("promote")))
     verified = colleague.har("verify", **team.client())
     assert verified.code == 0, verified.err
     assert "are as dvc.lock has them" in verified.out
+
+
+def _promote_at_once(team: Team, *clones: Checkout) -> None:
+    """Two clones ask the gate about the same candidate: it is registered once and stays champion."""
+    command = ["dvc", "repro", "--force", "--single-item", "promote"]
+    started = [clone.start(*command, **team.client()) for clone in clones]
+    said = [process.communicate(timeout=3000) for process in started]
+    assert [process.returncode for process in started] == [0, 0], said
+    assert team.query("SELECT version FROM model_versions") == [(1,)]
+    assert team.query("SELECT version FROM registered_model_aliases WHERE alias = 'champion'") == [(1,)]
+
+
+def test_accounts_and_passwords_are_changed_as_the_page_says(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mlflow.server import get_app_client
+
+    for name, value in team.client().items():
+        monkeypatch.setenv(name, value)
+    accounts = get_app_client("basic-auth", team.address)
+    accounts.create_user("ada", "the-first-of-ada")
+    assert team.status("ada", "the-first-of-ada") == 200
+    accounts.update_user_password("ada", "another-of-ada")
+    assert (team.status("ada", "the-first-of-ada"), team.status("ada", "another-of-ada")) == (401, 200)
+    accounts.delete_user("ada")
+    assert team.status("ada", "another-of-ada") == 401
+
+
+def test_a_backup_brings_the_registry_back(team: Team, retrained: tuple[Path, Runner], tmp_path: Path) -> None:
+    aliases = "SELECT alias, version FROM registered_model_aliases ORDER BY alias"
+    before = team.query(aliases)
+    dump = tmp_path / "mlflow.dump"
+    team.postgres("pg_dump", "--format", "custom", "--file", str(dump), "mlflow")
+    team.query("DELETE FROM registered_model_aliases RETURNING alias")
+    assert team.query(aliases) == []
+    team.postgres("pg_restore", "--dbname", "mlflow", "--clean", "--if-exists", str(dump))
+    assert team.query(aliases) == before != []
+
+
+def test_an_upgrade_of_what_is_new_changes_nothing(team: Team) -> None:
+    process = team.serve(team.folder / "secrets", "upgrade")
+    assert process.wait(timeout=600) == 0
+    assert team.status("admin", SECRETS["admin_password"]) == 200
 
 
 def _clone(origin: Path, root: Path) -> Checkout:
