@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from site_server import ROOT, WEB, Site, build
 
 CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium")) or shutil.which("google-chrome")
-PATIENCE_MS = 30_000  # busy machines are slow
+PATIENCE_MS = 60_000  # busy machines are slow
 expect.set_options(timeout=PATIENCE_MS)
 FOLDER = Path(__file__).parent
 

@@ -60,20 +60,22 @@ def phone(samples: Floats, sign: int, rate_hz: float = 60.0) -> str:
     return f"""
     {{
       const rows = {json.dumps(degrees.round(5).tolist())};
-      let now = performance.now();
-      const axes = ([x, y, z]) => ({{ x, y, z }});
-      window.skip = (seconds) => (now += 1000 * seconds);
-      setInterval(() => {{
-        if (!isSecureContext) return;
-        now += {1000 / rate_hz};
-        const row = rows[Math.floor(now / 20) % rows.length];
-        const [alpha, beta, gamma] = row.slice(3);
+      let last = performance.now();
+      let ahead = 0;
+      window.skip = (seconds) => {{ ahead += 1000 * seconds; last += 1000 * seconds; }};
+      const send = (row) => {{
+        const [x, y, z, alpha, beta, gamma] = row;
         dispatchEvent(new DeviceOrientationEvent("deviceorientation", {{ alpha: 0, beta: {beta}, gamma: {gamma} }}));
         const event = new DeviceMotionEvent("devicemotion", {{
-          accelerationIncludingGravity: axes(row), rotationRate: {{ alpha, beta, gamma }}, interval: 16,
+          accelerationIncludingGravity: {{ x, y, z }}, rotationRate: {{ alpha, beta, gamma }}, interval: 16,
         }});
-        Object.defineProperty(event, "timeStamp", {{ value: now }});
+        Object.defineProperty(event, "timeStamp", {{ value: last }});
         dispatchEvent(event);
+      }};
+      setInterval(() => {{
+        for (; isSecureContext && last < performance.now() + ahead; last += {1000 / rate_hz}) {{
+          send(rows[Math.floor(last / 20) % rows.length]);
+        }}
       }}, {1000 / rate_hz});
     }}
     """

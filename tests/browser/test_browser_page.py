@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -82,9 +83,9 @@ def test_axe_finds_nothing_to_mend(open_page: Callable[..., Page], site: Site, d
     assert findings(page) == []
     page.get_by_label("Who").fill("ada")
     page.get_by_role("button", name="Start recording").click()
-    expect(page.locator("#elapsed")).to_have_text("0:01")
+    expect(page.locator("#elapsed")).to_have_text(re.compile("0:(0[1-9]|[1-5].)"))
     assert findings(page) == []
-    expect(page.locator("#elapsed")).to_have_text("0:03")
+    expect(page.locator("#elapsed")).to_have_text(re.compile("0:(0[3-9]|[1-5].)"))
     page.get_by_role("button", name="Stop").click()
     assert findings(page) == []
     page.get_by_role("button", name="Save").click()

@@ -133,6 +133,7 @@ def test_another_clone_pulls_what_was_pushed_and_verifies_it(
     colleague.dvc("remote", "add", "--local", "--default", "team", "s3://har/dvc")
     pulled = colleague.dvc("pull", **team.s3)
     assert pulled.code == 0, pulled.err
+    assert "Running stage 'train" not in colleague.repro(**team.client())
     _promote_at_once(team, colleague, Checkout(retrained[1].clone("promote")))
     verified = colleague.har("verify", **team.client())
     assert verified.code == 0, verified.err

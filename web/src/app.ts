@@ -38,6 +38,7 @@ export class App {
   #listener: Listener | undefined;
   #model: ModelDocument | undefined;
   #replaying = false;
+  #replayed = false; // what a replay has shown stays until somebody asks for the sensor, even if there turns out to be none
   #sensing: SensorState = "off";
   #settled: (() => void) | undefined; // called when the sensor speaks or is known not to
   #library: Library | undefined;
@@ -112,6 +113,7 @@ export class App {
 
   async #listen(): Promise<string> {
     this.#replayer.stop();
+    this.#replayed = false;
     if (this.#sensing === "on") return "";
     const known = new Promise<void>((resolve) => (this.#settled = resolve));
     await this.#sensor.start();
@@ -123,7 +125,7 @@ export class App {
   #sensorIs(state: SensorState): void {
     this.#sensing = state;
     if (state !== "waiting" && state !== "off") this.#settled?.();
-    if (this.#replaying || !this.#listener) return;
+    if (this.#replaying || !this.#listener || (this.#replayed && state !== "on")) return;
     this.#source.dataset["state"] = state;
     if (state === "on") {
       this.#source.textContent = "Listening";
@@ -166,7 +168,7 @@ export class App {
   }
 
   #beginReplay(stated: ReturnType<typeof stretches>, name: string): void {
-    this.#replaying = true;
+    this.#replaying = this.#replayed = true;
     this.#timeline.clear(stated);
     this.#listener?.restart();
     this.#source.dataset["state"] = "replay";
