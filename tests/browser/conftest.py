@@ -14,15 +14,6 @@ from site_server import ROOT, WEB, Site, build
 CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium")) or shutil.which("google-chrome")
 PATIENCE_MS = 60_000  # busy machines are slow
 expect.set_options(timeout=PATIENCE_MS)
-FOLDER = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all of these: they share the browser and the built page."""
-    for item in items:
-        if FOLDER in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 def lacking(what: str) -> None:
@@ -32,7 +23,7 @@ def lacking(what: str) -> None:
     pytest.skip(what)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright's event loop would be in the way of other tests of the same process
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         lacking("there is no Chromium: apt-get install chromium")

@@ -12,9 +12,12 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from har.live import champion
 from har.params import load
 
+MARKS = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one worker: the page is built once
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "web"
 MODEL = ROOT / "models" / "har.tflite"
@@ -53,6 +56,10 @@ class Site:
     def url(self) -> str:
         return f"http://localhost:{self.port}/"
 
+    @property
+    def listening(self) -> bool:
+        return self._server is not None
+
     def start(self) -> None:
         """Listen, on the same port as before where it was stopped."""
         self._server = ThreadingHTTPServer(("127.0.0.1", self.port), partial(Handler, self))
@@ -89,6 +96,11 @@ class Handler(SimpleHTTPRequestHandler):
         self.send_header("Cache-Control", "public, max-age=31536000, immutable" if lasting else "no-cache")
         self.send_header("Content-Security-Policy", CSP)
         super().end_headers()
+
+    def parse_request(self) -> bool:
+        """Whether to go on: connections that were kept open end with the server."""
+        self.close_connection = True
+        return self.site.listening and super().parse_request()
 
     def do_GET(self) -> None:
         self.site.requests.append(self.path)

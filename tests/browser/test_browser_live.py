@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from people import DESKTOP, csv, phone, real
 from playwright.sync_api import Page, expect
-from site_server import Site
+from site_server import MARKS, Site
 
+pytestmark = MARKS
 IOS = """
   Object.defineProperty(navigator, "platform", { get: () => "iPhone" });
   navigator.permissions.query = () => Promise.reject(new TypeError("no such permission"));

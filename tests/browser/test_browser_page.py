@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from people import DESKTOP, phone
 from playwright.sync_api import Page, expect
-from site_server import WEB, Site
+from site_server import MARKS, WEB, Site
 
+pytestmark = MARKS
 MOST_KILOBYTES = 150  # kB (1000 bytes) of what a first visit fetches, uncompressed, without the WebAssembly runtime
 BESIDE = ("wasm-", "replay.csv")  # the runtime, and the sample, which the service worker fetches when all is done
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"

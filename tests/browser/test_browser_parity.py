@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from people import csv, irregular, real
 from playwright.sync_api import Page
-from site_server import MODEL, WEB, Site
+from site_server import MARKS, MODEL, WEB, Site
 
 from har.datasets import canonical, recording_file
 from har.datasets.canonical import NOTHING_STATED
@@ -18,6 +18,7 @@ from har.live.stream import Stream
 from har.signals.resample import resample
 from har.signals.windows import cut
 
+pytestmark = MARKS
 TOLERANCE = 1e-4  # of probabilities, and of samples in m/s^2 and rad/s
 
 

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from people import phone
 from playwright.sync_api import Page, expect
-from site_server import Site
+from site_server import MARKS, Site
 
 from har.datasets import canonical, recording_file
 from har.datasets.canonical import NOTHING_STATED
 from live.live_server import checkout, running
 
+pytestmark = MARKS
 STANDING = np.tile([9.7, -1.2, 0.8, 0.0, 0.0, 0.0], (500, 1)) + np.random.default_rng(0).normal(
     0, [0.02, 0.02, 0.02, 0.005, 0.005, 0.005], (500, 6)
 )
@@ -110,6 +111,9 @@ def test_a_kept_recording_is_uploaded_when_the_page_opens_again(open_page: Calla
     record(page)
     site.stop()
     page.get_by_role("button", name="Save").tap()
+    expect(page.locator("#kept .note")).to_contain_text("cannot be reached")
+    page.reload()  # without a network
+    page.get_by_role("tab", name="Record").tap()
     expect(page.locator("#kept .note")).to_contain_text("cannot be reached")
     site.start()
     page.reload()

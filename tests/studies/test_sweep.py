@@ -1,13 +1,10 @@
-import re
 from typing import Any
 
 import optuna
 import pytest
 import yaml
 from small_corpus import ROOT, raw_params
-from typer.testing import CliRunner
 
-from har import cli
 from har.errors import HarError
 from har.params import Params, load
 from har.paths import Paths
@@ -167,23 +164,6 @@ def test_the_winner_is_written_into_params_yaml_and_nothing_else_changes(tmp_pat
     assert [line for line in diff.splitlines() if line.startswith("- ")] == [f"-{old}" for old, _ in changed]
     knobs = load(path).train.family("cnn_lstm")
     assert (knobs["dropout"], knobs["filters"], knobs["weight_decay"]) == (0.31, [24, 40, 56], 1.5e-05)
-
-
-def test_the_command_shows_a_diff_and_writes_it_only_when_told_to(checkout, monkeypatch):
-    monkeypatch.chdir(checkout.root)
-    monkeypatch.setattr(sweep, "_macro_f1", lambda outcome, fold, ground: outcome.knobs["max_iterations"] / 1000)
-    path = checkout.root / "params.yaml"
-    params = small(trials=4, space={"max_iterations": {"choices": [500, 600, 700]}})
-    path.write_text(yaml.safe_dump(params.model_dump(mode="json", by_alias=True)), encoding="utf-8")
-    before = path.read_bytes()
-    shown = CliRunner().invoke(cli.app, ["sweep"])
-    best = max(600, *(int(word) for word in re.findall(r"\+ +max_iterations: (\d+)", shown.output)))
-    assert "-    max_iterations: 500\n+    max_iterations: " in shown.output
-    assert path.read_bytes() == before
-    written = CliRunner().invoke(cli.app, ["sweep", "--write"])
-    assert "params.yaml has these knobs now" in written.output
-    assert path.read_bytes() == before.replace(b"max_iterations: 500", f"max_iterations: {best}".encode())
-    assert "has the best knobs that were tried" in CliRunner().invoke(cli.app, ["sweep"]).output
 
 
 def test_values_are_changed_in_place_whatever_they_look_like():

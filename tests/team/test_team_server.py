@@ -1,5 +1,6 @@
 """A team at work: one server, retraining in CI, several clones, and what an administrator does."""
 
+import os
 import shutil
 import subprocess
 import threading
@@ -19,6 +20,7 @@ from workflows.workflow_runner import Runner, workflows
 
 pytestmark = [
     *MARKS,
+    pytest.mark.skipif(os.environ.get("HAR_TEST_TEAM") != "1", reason="takes a quarter of an hour: HAR_TEST_TEAM=1"),
     pytest.mark.skipif(not BINARIES, reason="PostgreSQL is missing: `make system` installs it"),
 ]
 CONTEXTS = yaml.safe_load((Path(__file__).parents[1] / "workflows" / "contexts.yaml").read_text())

@@ -1,6 +1,7 @@
 """The workflows as GitHub reads them: what they may do, and every one of their steps, run in fresh clones."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -126,6 +127,7 @@ def test_a_release_has_the_files_their_components_and_checksums(tmp_path: Path, 
 @pytest.mark.xdist_group("pipeline")
 @pytest.mark.timeout(3600)
 @needs_gh
+@pytest.mark.skipif(os.environ.get("HAR_TEST_TEAM") != "1", reason="trains the CNN-LSTM: HAR_TEST_TEAM=1")
 def test_a_pull_request_is_trained_and_told_what_changes(tmp_path: Path, small: Path, github: GitHub) -> None:
     run = runner(tmp_path, small, "pull_request")
     run.run(workflows()["retrain.yml"])
