@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 from motion import sitting, walking, window
 
-from har.models.augmentation import augment, rotate, scale, stretch, turn_heading
+from har.models.augmentation import augment, flip, rotate, scale, stretch, turn_heading
 
 WINDOWS = np.stack([maker(seed) for seed in range(4) for maker in (sitting, walking)])
 SEED = tf.constant([7, 1], tf.int64)
@@ -12,10 +12,21 @@ SEED = tf.constant([7, 1], tf.int64)
 
 @dataclass(frozen=True)
 class Spreads:
+    flip_share: float = 0.5
     rotation_degrees: float = 10.0
     heading_degrees: float = 20.0
     scale_spread: float = 0.1
     tempo_spread: float = 0.1
+
+
+def test_a_phone_is_turned_over_about_each_of_its_axes_alike_and_as_often_as_asked() -> None:
+    many = np.repeat(WINDOWS[1:2], 3000, axis=0)
+    signs = np.sign(np.asarray(flip(many, SEED, 0.75)) / many).reshape(3000, -1, 6)
+    assert (signs == signs[:, :1]).all()
+    np.testing.assert_array_equal(signs[..., :3], signs[..., 3:])
+    kinds, counts = np.unique(signs[:, 0, :3], axis=0, return_counts=True)
+    assert kinds.tolist() == [[-1, -1, 1], [-1, 1, -1], [1, -1, -1], [1, 1, 1]]
+    np.testing.assert_allclose(counts / 3000, 0.25, atol=0.04)
 
 
 def test_a_rotation_keeps_gravitys_size_and_turns_both_sensors_together() -> None:
@@ -66,7 +77,7 @@ def test_a_stretch_changes_the_pace_and_not_the_strength() -> None:
 
 def test_no_spread_changes_nothing() -> None:
     np.testing.assert_allclose(
-        np.asarray(augment(WINDOWS, SEED, Spreads(0.0, 0.0, 0.0, 0.0))), WINDOWS, rtol=1e-5, atol=1e-6
+        np.asarray(augment(WINDOWS, SEED, Spreads(0.0, 0.0, 0.0, 0.0, 0.0))), WINDOWS, rtol=1e-5, atol=1e-6
     )
 
 

@@ -10,12 +10,25 @@ import tensorflow as tf
 
 
 class Spreads(Protocol):
-    """Standard deviations of the variations; the knobs of a Keras family have them."""
+    """Standard deviations of the variations, and the share of windows turned over; a Keras family's knobs have them."""
 
+    flip_share: float
     rotation_degrees: float
     heading_degrees: float
     scale_spread: float  # of a natural logarithm
     tempo_spread: float  # of a natural logarithm
+
+
+def flip(windows: Any, seed: Any, share: float) -> Any:
+    """Turn a `share` of the windows by half a turn about one of the phone's own axes, each as often as the others.
+
+    There are four ways to slide a phone into a pocket: head first or not, the screen to the leg or away from it.
+    """
+    batch = tf.shape(windows)[0]
+    turned = tf.random.stateless_uniform([batch, 1, 1], seed) < share
+    axis = tf.one_hot(tf.random.stateless_uniform([batch], seed + 1, 0, 3, tf.int32), 3)
+    signs = tf.tile(2 * axis - 1, [1, 2])[:, None, :]
+    return tf.where(turned, windows * signs, windows)
 
 
 def rotate(windows: Any, seed: Any, degrees: float) -> Any:
@@ -76,7 +89,9 @@ def stretch(windows: Any, seed: Any, spread: float) -> Any:
 
 
 def augment(windows: Any, seed: Any, spreads: Spreads) -> Any:
-    """Turn about any axis and about the vertical, scale, then stretch; each by a spread that may be 0."""
+    """Turn over, turn about any axis and about the vertical, scale, then stretch; each knob may be 0."""
+    if spreads.flip_share:
+        windows = flip(windows, seed + 5, spreads.flip_share)
     if spreads.rotation_degrees:
         windows = rotate(windows, seed, spreads.rotation_degrees)
     if spreads.heading_degrees:

@@ -24,6 +24,7 @@ class KerasKnobs(FamilyKnobs):
     angular_scale: PositiveFloat  # rad/s
     micro_motion: bool
     orientation: Literal["fixed", "upright", "any"]
+    flip_share: Share
     rotation_degrees: NonNegativeFloat
     heading_degrees: NonNegativeFloat
     scale_spread: NonNegativeFloat
