@@ -216,6 +216,9 @@ def crossval(
     changes: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="another value of a knob of the family")
     ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="a recording to leave out altogether; may be repeated")
+    ] = None,
 ) -> None:
     """Cross-validate a family by subject: macro-F1 with its spread, every subject, and the worst one.
 
@@ -237,6 +240,7 @@ def crossval(
         datasets=None if datasets is None else tuple(datasets.split(",")),
         activities=activities,
         overrides=_changes(changes or []),
+        without=tuple(without or ()),
     )
     crossval_table.show(study.run(params, Paths(), options))
 
@@ -313,6 +317,18 @@ def abstain() -> None:
 def audit() -> None:
     """List and draw the windows that all families get wrong (docs/label-audit.md)."""
     _study("audit")
+
+
+@app.command()
+def trials(
+    datasets: Annotated[str | None, typer.Option(help="such as hapt,motionsense", show_default="datasets")] = None,
+) -> None:
+    """Name each recording by what the same person's other recordings look like: whose labels do not fit?"""
+    from har.params import load
+    from har.paths import Paths
+    from har.studies import trials as study
+
+    study.show(study.run(load(), Paths(), None if datasets is None else tuple(datasets.split(","))))
 
 
 @app.command()

@@ -106,3 +106,18 @@ def test_what_cannot_be_cross_validated_is_told_before_anything_is_trained(param
         crossval.run(params, paths, replace(LOGISTIC, **changes))
     assert not (paths.root / "data" / "studies" / "fits").exists()
     assert not (paths.root / "data" / "studies" / "crossval").exists()
+
+
+def test_a_recording_that_is_left_out_is_neither_learned_from_nor_scored(params, checkout):
+    options = replace(LOGISTIC, seeds=(0,), without=("r3walking",))
+    result = crossval.run(params, checkout, options)
+    assert result["name"] != replace(LOGISTIC, seeds=(0,)).name(params)
+    table = predictions.read(checkout.root / "data" / "studies" / "crossval" / result["name"] / "predictions.parquet")
+    assert "r3walking" not in set(table["recording"])
+    assert len(table) == (len(SIDES) * 3 - 1) * EACH
+    assert result["data_sha256"] != crossval.run(params, checkout, replace(LOGISTIC, seeds=(0,)))["data_sha256"]
+
+
+def test_a_recording_that_is_not_there_cannot_be_left_out(params, checkout):
+    with pytest.raises(HarError, match="no recording is called r99walking"):
+        crossval.run(params, checkout, replace(LOGISTIC, without=("r99walking",)))

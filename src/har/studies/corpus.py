@@ -1,5 +1,6 @@
 """What studies learn from and score: windows and features of all subjects of some data sets."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -55,6 +56,20 @@ class Corpus:
     def content(self, kind: str) -> str:
         """SHA-256 of what a family of these inputs is trained on."""
         return self.sha256 if kind == "windows" else self.features_sha256
+
+    def without(self, recordings: Sequence[str]) -> "Corpus":
+        """The same less some recordings. Raises: HarError for a name that no recording has."""
+        if not recordings:
+            return self
+        known = set(self.index["recording"])
+        if unknown := [name for name in recordings if name not in known]:
+            raise HarError(
+                f"no recording is called {unknown[0]}: see `intervals.parquet` in data/raw/ for their names."
+            )
+        kept = ~self.index["recording"].isin(list(recordings)).to_numpy()
+        hashes = [digest([sha256, sorted(recordings)]) for sha256 in (self.sha256, self.features_sha256)]
+        index = self.index[kept].reset_index(drop=True)
+        return Corpus(self.windows[kept], self.features[kept], index, self.activities, *hashes)
 
     def examples(self, rows: NDArray[np.int64], kind: str) -> Examples:
         """The rows `[m]` as a family takes them."""

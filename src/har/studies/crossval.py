@@ -27,7 +27,8 @@ class Options:
 
     folds: how many; None leaves one subject out at a time. seeds: one model each in every fold. subjects: `all`, or
     `training` for all but the authors' test subjects. datasets, activities: None means those of params.yaml.
-    overrides: knobs of the family that differ from params.yaml.
+    overrides: knobs of the family that differ from params.yaml. without: recordings that are neither learned from nor
+    scored.
     """
 
     family: str
@@ -37,6 +38,7 @@ class Options:
     datasets: tuple[str, ...] | None = None
     activities: str | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
 
     def name(self, params: Params) -> str:
         """The folder of the results: another one for whatever gives other results."""
@@ -48,6 +50,7 @@ class Options:
             self.activities or params.activities,
             f"seeds-{'-'.join(map(str, self.seeds))}",
             *([digest(dict(self.overrides))[:8]] if self.overrides else []),
+            *([f"without-{digest(sorted(self.without))[:8]}"] if self.without else []),
         ]
         return "_".join(parts)
 
@@ -84,7 +87,7 @@ def run(params: Params, paths: Paths, options: Options) -> dict[str, Any]:
     if not options.seeds or len(set(options.seeds)) < len(options.seeds):
         raise HarError("--seeds: give at least one seed, and each once, such as --seeds 0,1.")
     features = find(options.family).inputs == "features"
-    corpus = corpora.load(params, paths, options.datasets, options.activities, features)
+    corpus = corpora.load(params, paths, options.datasets, options.activities, features).without(options.without)
     folds = folds_of(corpus, options.folds, options.subjects, params.studies.fold_seed)
     tracking = store.locate(paths.root)
     tracking.check()
@@ -99,6 +102,7 @@ def run(params: Params, paths: Paths, options: Options) -> dict[str, Any]:
         "leave_one_out": options.folds is None,
         "seeds": list(options.seeds),
         "datasets": list(options.datasets or params.datasets),
+        "without": sorted(options.without),
         "activities": list(corpus.activities),
         "data_sha256": corpus.content(find(options.family).inputs),
         "fold_subjects": [list(fold.subjects) for fold in folds],
@@ -180,7 +184,7 @@ def _told(result: Mapping[str, Any], outcome: Outcome, params: Params, folder: P
                 model_sha256=fitted.record["sha256"],
             )
         )
-    described = ("subjects_of", "leave_one_out", "seeds", "datasets", "activities")
+    described = ("subjects_of", "leave_one_out", "seeds", "datasets", "without", "activities")
     return studies.Study(
         experiment=f"{'+'.join(result['datasets'])}-studies",
         kind="crossval",

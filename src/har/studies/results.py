@@ -14,7 +14,9 @@ SEEDS: Final = tuple(range(10))  # of the deployed family on the authors' split
 FEW: Final = (0, 1, 2)
 PEERS: Final = ("cnn", "logistic_regression", "rbf_svm", "gradient_boosting", "mini_rocket", "deep_conv_lstm")
 COSTLY: Final = ("deep_conv_lstm",)  # an epoch of it costs as much as twenty of the deployed network
-MOTIONSENSE_EPOCHS: Final = {"epochs": 20}  # three times as many windows as HAPT has: as many steps as its 60 epochs
+# Three times as many windows as HAPT has: as many steps as its 60 epochs. Pockets take a phone any way round.
+MOTIONSENSE_KNOBS: Final = {"epochs": 20, "flip_share": 0.75}
+EXCHANGED: Final = ("dws_2_sub_9", "ups_3_sub_9")  # trials of MotionSense whose labels `har trials` finds exchanged
 Scores = Mapping[str, Any]
 
 
@@ -63,25 +65,33 @@ def _cross_validated(params: Params, paths: Paths) -> list[Row]:
     deploy = params.train.deploy
     folds = crossval.run(params, paths, crossval.Options(deploy, params.studies.folds, (0,)))
     alone = crossval.run(params, paths, crossval.Options(deploy, None, (0,)))
-    options = crossval.Options(
-        deploy,
-        params.studies.folds,
-        (0,),
-        datasets=("motionsense",),
-        activities="joint",
-        overrides=MOTIONSENSE_EPOCHS,
-    )
-    motionsense = crossval.run(params, paths, options)
+    motionsense = [
+        crossval.run(
+            params,
+            paths,
+            crossval.Options(
+                deploy,
+                params.studies.folds,
+                (0,),
+                datasets=("motionsense",),
+                activities="joint",
+                overrides=MOTIONSENSE_KNOBS,
+                without=without,
+            ),
+        )["macro_f1_folds"]
+        for without in ((), EXCHANGED)
+    ]
     accuracies = spread([float(person["accuracy"]) for person in alone["subjects"]])
     pooled = {**accuracies, "mean": alone["macro_f1_pooled"]["mean"]}
     count = params.studies.folds
     return [
         _row(f"{count}-fold, all 30 subjects, macro-F1", folds["macro_f1_folds"], "over folds", at_least=0.980),
         _row("leave one subject out, macro-F1, windows pooled", pooled, "subjects' accuracy", at_least=0.980),
+        _row(f"MotionSense, {count}-fold, 24 subjects, macro-F1", motionsense[0], "over folds", at_least=0.955),
         _row(
-            f"MotionSense, {count}-fold, 24 subjects, macro-F1",
-            motionsense["macro_f1_folds"],
-            "over folds",
+            f"MotionSense, {count}-fold, without two trials of exchanged labels, macro-F1",
+            motionsense[1],
+            "over folds; the trials: docs/data-card.md",
             at_least=0.955,
         ),
     ]
