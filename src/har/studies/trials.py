@@ -1,7 +1,7 @@
 """Do a person's recordings agree with their labels? Each is named by what the same person's others look like.
 
 No other person has a part in it, so that an odd gait is no mistake of a label. Where two labels were exchanged, the
-rest of that person's recordings still show it.
+rest of that person's recordings still show it; of only two recordings of an activity, nobody can say which is wrong.
 """
 
 from functools import partial
