@@ -39,6 +39,13 @@ def test_class_weights_make_every_activity_count_the_same() -> None:
     assert weights[y].mean() == pytest.approx(1)
 
 
+def test_without_balance_every_window_counts_the_same() -> None:
+    y = np.array([0, 0, 0, 1])
+    np.testing.assert_array_equal(class_weights(y, 2, balance=0.0), [1, 1])
+    half = class_weights(y, 2, balance=0.5)
+    np.testing.assert_allclose(half**2, class_weights(y, 2), rtol=1e-6)
+
+
 def test_scores_of_known_predictions() -> None:
     y = np.array([0, 0, 1, 1])
     probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.1, 0.9]])

@@ -72,10 +72,14 @@ def both(train: Examples, validation: Examples) -> Examples:
     return Examples(*(np.concatenate(pair) for pair in pairs))
 
 
-def class_weights(y: NDArray[np.integer], activities: int) -> NDArray[np.float32]:
-    """Weight of each activity `[a]`, inverse to its share of the labels `y [n]`; the mean over all labels is 1."""
+def class_weights(y: NDArray[np.integer], activities: int, balance: float = 1.0) -> NDArray[np.float32]:
+    """Weight of each activity `[a]`, inverse to its share of the labels `y [n]`; the mean over all labels is 1.
+
+    balance: power that these weights are raised to; 0 weighs every window alike.
+    """
     counts = np.bincount(y, minlength=activities)
-    return (len(y) / (activities * np.maximum(counts, 1))).astype(np.float32)
+    weights = (len(y) / (activities * np.maximum(counts, 1))).astype(np.float32)
+    return weights if balance == 1.0 else weights ** np.float32(balance)
 
 
 def temperature(probabilities: NDArray[np.floating], y: NDArray[np.integer]) -> float:

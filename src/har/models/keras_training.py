@@ -33,6 +33,7 @@ class KerasKnobs(FamilyKnobs):
     batch: PositiveInt
     learning_rate: PositiveFloat
     weight_decay: NonNegativeFloat
+    balance: Share
     label_smoothing: Annotated[float, Field(ge=0, lt=1)]
     dropout: Annotated[float, Field(ge=0, lt=1)]
     average: Share
@@ -88,7 +89,7 @@ def batches(train: Examples, knobs: KerasKnobs, activities: int, seed: int) -> A
 
     windows = tf.constant(train.x, tf.float32)
     labels = tf.one_hot(train.y, activities)
-    weights = tf.constant(class_weights(train.y, activities)[train.y])
+    weights = tf.constant(class_weights(train.y, activities, knobs.balance)[train.y])
 
     def gather(rows: Any, noise: Any) -> Any:
         x = augment(tf.gather(windows, rows), tf.stack([noise, seed]), knobs)
