@@ -65,10 +65,10 @@ team:  ## start the team's server of compose.yaml, with new secrets the first ti
 
 # What the workflows call, on a laptop as in CI. What varies comes by environment variables: .github/workflows.
 
-pull: .venv/run.done  ## bring the outputs that DVC's remote has (DVC_REMOTE_URL, or the one that is configured)
+pull: .venv/team.done  ## bring the outputs that DVC's remote has (DVC_REMOTE_URL, or the one that is configured)
 	.github/scripts/remote pull --allow-missing
 
-push: .venv/run.done  ## send the outputs to DVC's remote
+push: .venv/team.done  ## send the outputs to DVC's remote
 	.github/scripts/remote push
 
 retrain: .venv/run.done  ## the pipeline up to the comparison, with PARAMS="key=value ..." changed; promotes nothing
@@ -89,7 +89,7 @@ promote: .venv/run.done  ## let the gate decide about what was trained elsewhere
 bring-back:  ## a pull request with what retraining made: dvc.lock, reports, TFLite files, ledger
 	.github/scripts/bring-back report.md
 
-monitor: .venv/run.done  ## compare the recordings or the log at MONITOR_URL with the training: reports/monitoring
+monitor: .venv/team.done  ## compare the recordings or the log at MONITOR_URL with the training: reports/monitoring
 	.github/scripts/monitor
 
 dispatch:  ## start retraining on GitHub, because of drift
@@ -106,6 +106,7 @@ lock: .venv/bootstrap.done  ## lock the newest dependencies that work together
 	uv pip compile -q --upgrade --universal --generate-hashes --no-header --python-version 3.11 bootstrap.in -o bootstrap.txt && \
 	uv pip compile -q --upgrade --universal --generate-hashes --no-header --python-version 3.11 ../pyproject.toml -o run.txt && \
 	uv pip compile -q --upgrade --universal --generate-hashes --no-header --python-version 3.11 --extra dev --extra team -c run.txt ../pyproject.toml -o dev.txt && \
+	uv pip compile -q --upgrade --universal --generate-hashes --no-header --python-version 3.11 --extra team -c dev.txt ../pyproject.toml -o team.txt && \
 	uv pip compile -q --upgrade --universal --generate-hashes --no-header --python-version 3.11 --extra dev --extra team --extra bench -c dev.txt ../pyproject.toml -o bench.txt && \
 	uv pip compile -q --upgrade --universal --generate-hashes --no-header --python-version 3.11 -c dev.txt server.in -o server.txt
 

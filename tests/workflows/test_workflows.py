@@ -66,6 +66,15 @@ def test_each_step_is_a_command_that_anyone_can_run() -> None:
     assert set(CONTEXTS["left_out"]) <= commands
 
 
+@pytest.mark.parametrize("target", ["pull", "push", "monitor"])
+def test_what_speaks_to_a_bucket_has_the_packages_for_it(target: str) -> None:
+    shown = subprocess.run(["make", "-nB", target], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert "-r requirements/team.txt" in shown
+    locked, tested = (_versions(ROOT / "requirements" / name) for name in ("team.txt", "dev.txt"))
+    assert {"dvc-s3", "boto3", "tensorflow"} <= locked.keys()
+    assert {name: tested[name] for name in locked} == locked
+
+
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A repository with small parameters, in which nothing was trained yet."""
@@ -168,6 +177,10 @@ def test_drift_starts_retraining(tmp_path: Path, project: Path, github: GitHub, 
     run.run(workflows()["monitor.yml"])
     assert github.dispatches == asked
     assert (("retrain", "make dispatch") in run.done) == bool(asked)
+
+
+def _versions(locked: Path) -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", locked.read_text(), re.MULTILINE))
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -128,7 +128,7 @@ class Runner:
         environment.mkdir()
         for name in ("bin", "lib", "pyvenv.cfg"):
             (environment / name).symlink_to(Path(sys.prefix) / name)
-        for name in ("bootstrap", "run", "dev"):
+        for name in ("bootstrap", "run", "team", "dev"):
             (environment / f"{name}.done").touch()
 
     def _variables(self, clone: Path) -> dict[str, str]:
