@@ -10,9 +10,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
+from har.datasets import hapt
+from har.params import Download
+from har.studies import injected
 from pipeline.pipeline_checkout import fresh
 from workflows.github_server import GitHub, serving
 from workflows.workflow_runner import ROOT, Runner, steps, workflows
@@ -177,6 +181,19 @@ def test_drift_starts_retraining(tmp_path: Path, project: Path, github: GitHub, 
     run.run(workflows()["monitor.yml"])
     assert github.dispatches == asked
     assert (("retrain", "make dispatch") in run.done) == bool(asked)
+
+
+def test_a_fresh_checkout_judges_recordings(tmp_path: Path, project: Path) -> None:
+    """Neither data nor a pipeline's outputs are there, as on GitHub."""
+    settings = Download(routes=("package",), timeout_s=1, retries=0, max_megabytes=1)
+    one = next(item for item in hapt.from_package(settings, Path()) if item.subject == 10)
+    samples = hapt.to_canonical(one.samples)
+    injected.write(injected.Told(samples, np.arange(len(samples)) / 50.0, 50.0), tmp_path / "sent" / "one.parquet")
+    run = runner(tmp_path, project, "schedule", vars={"MONITOR_URL": str(tmp_path / "sent")})
+    run.run(workflows()["monitor.yml"])
+    verdict = json.loads((run.folder / "artifacts" / "monitoring" / "verdict.json").read_text())
+    assert (verdict["judged"]["sources"], verdict["exit_code"]) == (1, 0)
+    assert run.done == [("monitor", "make env"), ("monitor", "make monitor")]
 
 
 def _versions(locked: Path) -> dict[str, str]:
