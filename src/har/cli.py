@@ -402,6 +402,9 @@ def live(
     key: Annotated[Path | None, typer.Option(help="PEM file, the certificate's private key")] = None,
     model: Annotated[Path | None, typer.Option(help="a .tflite file", show_default="the champion, followed")] = None,
     page: Annotated[Path, typer.Option(help="the built page")] = Path("web/dist"),
+    log: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="log features and answers of windows there, for `har monitor`")
+    ] = None,
     export_model: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="write model.json and har.tflite there, and end")
     ] = None,
@@ -414,7 +417,7 @@ def live(
     if export_model is not None:
         print(server.export_model(load(), Paths(), model, export_model))
         return
-    options = server.Options(host=host, port=port, http=http, certificate=certificate, key=key, model=model, page=page)
+    options = server.Options(host, port, http, certificate, key, model, page, log)
     server.run(load(), Paths(), options)
 
 
@@ -422,7 +425,7 @@ def live(
 def monitor(
     source: Annotated[
         Path | None,
-        typer.Argument(help="a folder of recordings, or a log (.parquet, .jsonl)", show_default="data/recordings"),
+        typer.Argument(help="a folder of recordings or a log, file or folder", show_default="data/recordings"),
     ] = None,
     model: Annotated[
         Path | None,

@@ -212,6 +212,7 @@ class Live(Section):
     uploads_per_minute: PositiveInt
     recognitions_per_minute: PositiveInt
     timeout_s: PositiveFloat
+    log_megabytes: PositiveFloat
 
 
 class Monitor(Section):

@@ -14,6 +14,7 @@ from har.errors import HarError
 from har.live import smoother
 from har.live.champion import Champion
 from har.live.stream import Heard, Stream
+from har.live.window_log import Note, stride
 from har.params import Live, describe
 from har.signals.windows import cut
 
@@ -64,8 +65,9 @@ class Answer(BaseModel):
 class Listener:
     """The ear of one stream: knows what it has heard, and follows when the champion is replaced."""
 
-    def __init__(self, champion: Champion, live: Live) -> None:
-        self._live, self._champion = live, champion
+    def __init__(self, champion: Champion, live: Live, note: Note | None = None) -> None:
+        """note: takes the windows that are to be logged."""
+        self._live, self._champion, self._note = live, champion, note
         self._smoother = smoother.from_document(live.smoother)
         self._begin(champion)
 
@@ -86,9 +88,13 @@ class Listener:
         about = champion.about
         self._stream = Stream(about.rate_hz, about.window, self._live.hop)
         self._belief: NDArray[np.float64] | None = None
+        self._heard = 0  # windows since the start or the last gap
 
     def _answer(self, heard: Heard) -> Answer:
         probabilities = self._champion.probabilities(heard.window[None])[0]
+        self._heard = 0 if heard.first else self._heard + 1
+        if self._note is not None and self._heard % stride(self._champion, self._live.hop) == 0:
+            self._note(self._champion, heard.window[None], probabilities[None])
         self._belief = self._smoother.step(None if heard.first else self._belief, probabilities)
         return _answer(heard.time, probabilities, self._belief, self._champion.about.activities, self._live)
 
@@ -103,11 +109,13 @@ def parse(text: str | None) -> Message:
         raise HarError(_first(error)) from error
 
 
-def recognise(recording: RecordingFile, rate_hz: float | None, champion: Champion, live: Live) -> list[Answer]:
+def recognise(
+    recording: RecordingFile, rate_hz: float | None, champion: Champion, live: Live, note: Note | None = None
+) -> list[Answer]:
     """Answers to a whole recording, a window every `live.hop` samples.
 
-    rate_hz: Hz, where the recording has no times. Raises `HarError` as `har.datasets.canonical.samples` does and for a
-    recording shorter than one window.
+    rate_hz: Hz, where the recording has no times. note: takes the windows that are to be logged. Raises `HarError` as
+    `har.datasets.canonical.samples` does and for a recording shorter than one window.
     """
     about = champion.about
     samples = canonical.samples(recording, about.rate_hz, canonical.Stated(rate_hz=rate_hz))
@@ -118,6 +126,9 @@ def recognise(recording: RecordingFile, rate_hz: float | None, champion: Champio
             f"{about.window / about.rate_hz:.2f} s: record for longer."
         )
     probabilities = champion.probabilities(windows)
+    if note is not None:
+        every = stride(champion, live.hop)
+        note(champion, windows[::every], probabilities[::every])
     beliefs = smoother.smooth(smoother.from_document(live.smoother), probabilities)
     ends = (np.arange(len(windows)) * live.hop + about.window - 1) / about.rate_hz
     return [

@@ -74,12 +74,16 @@ async def _refuse(request: Request, error: Exception) -> Response:
 
 @asynccontextmanager
 async def _following(house: House, app: FastAPI) -> AsyncIterator[None]:
-    """Follow the champion for as long as the server runs."""
+    """Follow the champion, and log where that is wanted, for as long as the server runs."""
     uploads.prepare(house.incoming)
     followers = asyncio.gather(
         house.watch.follow_file(), house.watch.follow_registry(house.live.registry_poll_s), return_exceptions=True
     )
+    if house.log is not None:
+        house.log.start()
     yield
     followers.cancel()
     with suppress(asyncio.CancelledError):
         await followers
+    if house.log is not None:
+        await asyncio.to_thread(house.log.end)

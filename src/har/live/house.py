@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 
 from har.live.metrics import Metrics
 from har.live.watch import Watch
+from har.live.window_log import Note, WindowLog
 from har.params import Live
 from har.paths import Paths
 
@@ -23,7 +24,7 @@ class House:
 
     page: the folder of the built page, None for a server without one. hosts: the names under which it is known.
     authority: the certificate that phones may choose to trust, None where it is not our own. bodies: what requests with
-    a body wait for.
+    a body wait for. log: where answered windows are logged, None where they are not.
     """
 
     live: Live
@@ -33,6 +34,7 @@ class House:
     token: str | None = None
     page: Path | None = None
     authority: Path | None = None
+    log: WindowLog | None = None
     open_streams: int = 0
     bodies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BODIES), repr=False)
     _desk: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "desk"), repr=False)
@@ -41,6 +43,10 @@ class House:
     def metrics(self) -> Metrics:
         """What this server counts and times."""
         return Metrics(self.watch, lambda: self.open_streams)
+
+    def note(self) -> Note | None:
+        """What one stream or request notes its windows with, None where they are not logged."""
+        return None if self.log is None else self.log.source()
 
     @property
     def incoming(self) -> Path:

@@ -30,6 +30,7 @@ class Metrics:
             "har_hearing_seconds", "From a message on a socket to its answers", buckets=BUCKETS_S, registry=registry
         )
         self.recordings = Counter("har_recordings", "Recordings that were kept", ["as"], registry=registry)
+        self.logged = Counter("har_log_windows", "Windows of the log", ["as"], registry=registry)
         self._model = Gauge("har_model", "The model in use", ["version", "sha256"], registry=registry)
         Gauge("har_streams", "Sockets that are open", registry=registry).set_function(streams)
         reloads = Gauge("har_model_reloads", "Times that the model was replaced", registry=registry)

@@ -89,7 +89,7 @@ class Routes:
     def _recognise(self, body: Body, kind: str, champion: Champion) -> list[Answer]:
         recording: RecordingFile
         recording, rate_hz = answers.samples(body.path.read_bytes()) if kind == JSON else (uploads.read(body), None)
-        return answers.recognise(recording, rate_hz, champion, self._house.live)
+        return answers.recognise(recording, rate_hz, champion, self._house.live, self._house.note())
 
     async def keep(self, request: Request, response: Response) -> Stored:
         """Keep a recording for training. Sent again, it is the same recording."""

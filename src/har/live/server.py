@@ -21,6 +21,7 @@ from har.live.house import House
 from har.live.limits import Hurried
 from har.live.security import addresses, is_local, known_hosts
 from har.live.watch import Watch
+from har.live.window_log import WindowLog
 from har.params import Params
 from har.paths import Paths
 
@@ -34,6 +35,7 @@ class Options:
 
     host: an address or name to bind to. http: without encryption, for this machine alone. certificate, key: PEM files
     instead of our own certificate. model: a file to serve instead of the champion. page: the folder of the built page.
+    log: the folder for features and answers of windows, None for none.
     """
 
     host: str = "127.0.0.1"
@@ -43,6 +45,7 @@ class Options:
     key: Path | None = None
     model: Path | None = None
     page: Path = Path("web/dist")
+    log: Path | None = None
 
 
 def run(params: Params, paths: Paths, options: Options) -> None:
@@ -98,7 +101,10 @@ def _house(params: Params, paths: Paths, options: Options, authority: Path | Non
     watch = Watch(paths, options.model)
     champion.document(watch.current, params.live)  # a wrong knob is better found now than by the first client
     token = os.environ.get(TOKEN) or (None if local else secrets.token_urlsafe(24))
-    return House(params.live, paths, watch, tuple(known_hosts(options.host)), token, options.page, authority)
+    house = House(params.live, paths, watch, tuple(known_hosts(options.host)), token, options.page, authority)
+    if options.log is not None:
+        house.log = WindowLog(options.log, params.live.log_megabytes, params.featurize, house.metrics.logged)
+    return house
 
 
 def _files(paths: Paths, options: Options) -> certificate.Files | None:

@@ -38,7 +38,7 @@ async def serve(socket: WebSocket, house: House) -> None:
 
 
 async def _listen(socket: WebSocket, house: House) -> None:
-    listener = Listener(house.watch.current, house.live)
+    listener = Listener(house.watch.current, house.live, house.note())
     bucket = Bucket(SAMPLES_A_SECOND, BURST)
     metrics = house.metrics
     while True:

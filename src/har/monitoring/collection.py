@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from har.monitoring.arrivals import Arrival
+from har.monitoring.batch import Batch
 from har.monitoring.finding import Finding, level
 from har.params import Monitor
 
@@ -14,13 +15,26 @@ def find(arrivals: Sequence[Arrival], refused: Mapping[str, str], rate_hz: float
     return [*_rate(arrivals, rate_hz, knobs), *_missing(arrivals, knobs), *_refused(refused, len(arrivals), knobs)]
 
 
-def incomplete(windows: int, left_out: int, knobs: Monitor) -> list[Finding]:
-    """The finding about windows of a log that lack a value."""
+def of_log(batch: Batch, knobs: Monitor) -> list[Finding]:
+    """Findings about the windows of a log that were left out."""
+    return [*_incomplete(len(batch), batch.incomplete, knobs), *_foreign(len(batch), batch.foreign)]
+
+
+def _incomplete(windows: int, left_out: int, knobs: Monitor) -> list[Finding]:
     share = left_out / (windows + left_out)
     if share <= knobs.max_missing:
         return []
     sentence = f"{left_out} of {windows + left_out} rows of the log ({share:.1%}) lack a value and were left out."
     return [Finding("missing_data", "alarm", sentence, "See why the log has gaps.", figures={"share": share})]
+
+
+def _foreign(windows: int, left_out: int) -> list[Finding]:
+    if not left_out:
+        return []
+    sentence = f"{left_out} further rows of the log were answered by another model and were left out."
+    advice = "Nothing to do where the champion was replaced meanwhile."
+    share = left_out / (windows + left_out)
+    return [Finding("other_model", "notice", sentence, advice, figures={"share": share})]
 
 
 def _rate(arrivals: Sequence[Arrival], rate_hz: float, knobs: Monitor) -> list[Finding]:

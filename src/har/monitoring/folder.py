@@ -48,14 +48,19 @@ def chosen(columns: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.ascontiguousarray(columns[:, [names.index(name) for name in watched.names()]])
 
 
+def extract(windows: NDArray[np.float32], rate_hz: float, filters: Mapping[str, float]) -> NDArray[np.float32]:
+    """The watched features `[n, f]` of windows `[n, window, 6]`; filters: in front of them, as in `Reference`."""
+    columns = features.extract(
+        windows,
+        rate_hz,
+        median_samples=int(filters["median_samples"]),
+        noise_cutoff_hz=filters["noise_cutoff_hz"],
+        gravity_cutoff_hz=filters["gravity_cutoff_hz"],
+    )
+    return chosen(columns)
+
+
 def _batch(parts: Mapping[str, NDArray[np.float32]], reference: Reference, answer: Answer) -> Batch:
     x = np.concatenate(list(parts.values()))
-    columns = features.extract(
-        x,
-        reference.rate_hz,
-        median_samples=int(reference.filters["median_samples"]),
-        noise_cutoff_hz=reference.filters["noise_cutoff_hz"],
-        gravity_cutoff_hz=reference.filters["gravity_cutoff_hz"],
-    )
     sources = np.repeat(list(parts), [len(part) for part in parts.values()])
-    return Batch(chosen(columns), answer(x), sources, reference.activities)
+    return Batch(extract(x, reference.rate_hz, reference.filters), answer(x), sources, reference.activities)

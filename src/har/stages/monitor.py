@@ -9,12 +9,13 @@ import numpy as np
 from har.errors import HarError
 from har.export.runtime import Runner
 from har.files import digest, read_json, sha256, write_json, write_text
-from har.monitoring import collection, folder, page, verdict, watched
+from har.monitoring import collection, folder, log, page, verdict, watched
 from har.monitoring import reference as references
-from har.monitoring.batch import Batch, read_log, write_log
+from har.monitoring.batch import Batch
+from har.monitoring.finding import Finding
 from har.monitoring.reference import Reference
 from har.monitoring.verdict import Verdict
-from har.params import Params
+from har.params import Monitor, Params
 from har.paths import Paths
 from har.stages import inputs
 
@@ -25,9 +26,10 @@ LOGS: Final = (".parquet", ".jsonl")
 class Options:
     """What is judged.
 
-    source: a folder of recordings or a log of windows; None means `data/recordings`. model: a .tflite file; None means
-    the champion or, before the first promotion, the exported one. output: folder of `report.html` and `verdict.json`;
-    None means `reports/monitoring`. log: where to write the windows' features and answers, if anywhere.
+    source: a folder of recordings, or a log of windows, one file or a folder of parts; None means `data/recordings`.
+    model: a .tflite file; None means the champion or, before the first promotion, the exported one. output: folder of
+    `report.html` and `verdict.json`; None means `reports/monitoring`. log: where to write the windows' features and
+    answers, if anywhere.
     """
 
     source: Path | None = None
@@ -45,20 +47,24 @@ def run(params: Params, paths: Paths, options: Options) -> Verdict:
     source = options.source or paths.recordings
     runner = Runner(options.model or champion(paths))
     reference = current(params, paths, runner)
-    if source.is_file():
-        if source.suffix.lower() not in LOGS:
-            raise HarError(f"{source} is no log (.parquet, .jsonl): name a folder to judge recordings.")
-        batch = read_log(source, reference.activities)
-        others = collection.incomplete(len(batch), batch.incomplete, params.monitor)
-    else:
-        batch, others = folder.read(source, reference, runner.probabilities, params.monitor)
+    batch, others = _read(source, reference, runner, params.monitor)
     if options.log is not None:
-        write_log(batch, options.log)
+        log.write(batch, reference.model_sha256, options.log)
     found = verdict.judge(source.name, batch, reference, params.monitor, others)
     output = options.output or home(paths)
     write_json(output / "verdict.json", found.document())
     write_text(output / "report.html", page.html(found))
     return found
+
+
+def _read(source: Path, reference: Reference, runner: Runner, knobs: Monitor) -> tuple[Batch, list[Finding]]:
+    """The windows of a log or of a folder of recordings, and what is to be said of them before they are judged."""
+    if source.is_file() and source.suffix.lower() not in LOGS:
+        raise HarError(f"{source} is no log (.parquet, .jsonl): name a folder to judge recordings.")
+    if not source.is_file() and not log.parts(source):
+        return folder.read(source, reference, runner.probabilities, knobs)
+    batch = log.read(source, reference)
+    return batch, collection.of_log(batch, knobs)
 
 
 def home(paths: Paths) -> Path:
