@@ -7,7 +7,7 @@ export DO_NOT_TRACK := true
 export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: live help env system repro test lint types ui results bench readme lock clean
+.PHONY: live help env system repro test test-slow lint types ui results bench readme lock clean
 .PHONY: web screenshots team pull push retrain report comment promote bring-back monitor dispatch release publish
 
 help:  ## list the targets
@@ -24,6 +24,9 @@ system:  ## the Debian packages that the tests need
 
 test: .venv/dev.done lint  ## everything that CI checks
 	pytest -n 2 --dist loadgroup
+
+test-slow: .venv/dev.done  ## what `make test` leaves out: a team at its server, a pull request that trains (half an hour)
+	HAR_TEST_TEAM=1 pytest -n 2 --dist loadgroup tests/team tests/workflows
 
 lint: .venv/dev.done .github/node_modules web/node_modules  ## formatting, lint, types and the floors of the design
 	ruff format --check .

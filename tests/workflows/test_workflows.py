@@ -3,59 +3,29 @@
 import json
 import os
 import re
-import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 
 from har.datasets import hapt
 from har.params import Download
 from har.studies import injected
-from pipeline.pipeline_checkout import fresh
-from workflows.github_server import GitHub, serving
-from workflows.workflow_runner import ROOT, Runner, steps, workflows
+from workflows.events import CONTEXTS, needs_gh, runner
+from workflows.github_server import GitHub
+from workflows.workflow_runner import ROOT, steps, workflows
 
-CONTEXTS = yaml.safe_load(Path(__file__).with_name("contexts.yaml").read_text())
 THIN = re.compile(r"make [a-z-]+|har [a-z-]+")
-
-needs_gh = pytest.mark.skipif(shutil.which("gh") is None, reason="`gh` is missing: `make system` installs it")
-
-
-@pytest.fixture
-def github(tmp_path: Path) -> Iterator[GitHub]:
-    with ExitStack() as stack:
-        (tmp_path / "gh").mkdir()
-        (tmp_path / "gh" / "config.yml").write_text(f"http_unix_socket: {tmp_path / 'gh.sock'}\n")
-        yield stack.enter_context(serving(tmp_path / "gh.sock"))
-
-
-def runner(tmp_path: Path, origin: Path, event: str, **settings: Any) -> Runner:
-    """A runner for one event on the main branch of `origin`, with its clones below `tmp_path`."""
-    sha = _git(origin, "rev-parse", "main")
-    known = CONTEXTS[event]
-    run = {"sha": sha, "run_id": "17", "repository": "me/har", "token": "of-the-test"}
-    contexts = {"vars": {}, "secrets": {}, **known, "github": known["github"] | run, **settings}
-    for part in contexts["github"]["event"].values():
-        part["base"] = {"sha": sha}
-    variables = {
-        "GH_CONFIG_DIR": str(tmp_path / "gh"),
-        "GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig"),
-        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
-    }
-    return Runner(origin, tmp_path / event, contexts, variables, CONTEXTS["left_out"])
 
 
 def test_nothing_is_permitted_that_a_job_does_not_ask_for() -> None:
     for name, workflow in workflows().items():
         assert workflow["permissions"] == {}, name
         assert all("permissions" in job and "timeout-minutes" in job for job in workflow["jobs"].values()), name
-        assert "concurrency" in workflow, name
+        first = next(iter(workflow["jobs"].values()))  # what the others need
+        assert "concurrency" in workflow or "concurrency" in first, name
 
 
 def test_actions_are_pinned_by_commit_and_say_their_version() -> None:
@@ -70,42 +40,20 @@ def test_each_step_is_a_command_that_anyone_can_run() -> None:
     assert set(CONTEXTS["left_out"]) <= commands
 
 
-@pytest.mark.parametrize("target", ["pull", "push", "monitor"])
+def test_the_slow_tests_run_on_github_too() -> None:
+    commands = {step.get("run") for _, step in steps(workflows()["slow.yml"])}
+    assert {"make system", "make test-slow"} <= commands
+    shown = subprocess.run(["make", "-n", "test-slow"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert re.search(r"HAR_TEST_TEAM=1 pytest .*tests/team tests/workflows", shown)
+
+
+@pytest.mark.parametrize("target", ["pull", "push", "recordings", "monitor"])
 def test_what_speaks_to_a_bucket_has_the_packages_for_it(target: str) -> None:
     shown = subprocess.run(["make", "-nB", target], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     assert "-r requirements/team.txt" in shown
     locked, tested = (_versions(ROOT / "requirements" / name) for name in ("team.txt", "dev.txt"))
     assert {"dvc-s3", "boto3", "tensorflow"} <= locked.keys()
     assert {name: tested[name] for name in locked} == locked
-
-
-@pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A repository with small parameters, in which nothing was trained yet."""
-    folder = tmp_path_factory.mktemp("small")
-    checkout = fresh(folder / "checkout")
-    checkout.git("branch", "-M", "main")
-    checkout.git("clone", "-q", "--bare", str(checkout.root), str(folder / "origin.git"))
-    yield folder / "origin.git"
-    shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A repository with this project as it is now, tagged v1.0.0."""
-    folder = tmp_path_factory.mktemp("project")
-    listed = _git(ROOT, "ls-files", "-co", "--exclude-standard", "-z").rstrip("\0").split("\0")
-    for name in listed:
-        if (ROOT / name).is_file():
-            (folder / "checkout" / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / "checkout" / name)
-    _git(folder / "checkout", "init", "-q", "-b", "main")
-    _git(folder / "checkout", "add", "--all")
-    _git(folder / "checkout", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", "as it is now")
-    _git(folder / "checkout", "tag", "v1.0.0")
-    _git(folder, "clone", "-q", "--bare", str(folder / "checkout"), str(folder / "origin.git"))
-    yield folder / "origin.git"
-    shutil.rmtree(folder)
 
 
 def test_ci_installs_and_tests(tmp_path: Path, project: Path) -> None:
@@ -198,7 +146,3 @@ def test_a_fresh_checkout_judges_recordings(tmp_path: Path, project: Path) -> No
 
 def _versions(locked: Path) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", locked.read_text(), re.MULTILINE))
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    return subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
