@@ -89,7 +89,7 @@ promote: .venv/run.done  ## let the gate decide about what was trained elsewhere
 	dvc checkout
 	dvc repro --single-item promote
 
-bring-back:  ## a pull request with what retraining made: dvc.lock, reports, TFLite files, ledger
+bring-back:  ## a pull request with what retraining made and what the gate said of it
 	.github/scripts/bring-back report.md
 
 monitor: .venv/team.done  ## compare the recordings or the log at MONITOR_URL with the training: reports/monitoring
@@ -102,7 +102,7 @@ release: .venv/dev.done  ## dist/: the files of a release with a list of their c
 	.github/scripts/release dist
 
 publish:  ## dist/ as the release of the tag GITHUB_REF_NAME on GitHub
-	gh release create "$$GITHUB_REF_NAME" --repo "$$GITHUB_REPOSITORY" --title "$$GITHUB_REF_NAME" --notes-file dist/model_card.md dist/*
+	.github/scripts/publish dist
 
 lock: .venv/bootstrap.done  ## lock the newest dependencies that work together
 	cd requirements && \

@@ -5,7 +5,7 @@ import re
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -38,22 +38,51 @@ class GitHub:
             case "PATCH", "/issues/comments/N":
                 self.comments[int(path.rpartition("/")[2]) - 1] |= sent
                 return 200, {}
+            case "GET", "/pulls":
+                owner, _, head = query["head"][0].partition(":")
+                assert (owner, query["state"]) == ("me", ["open"])
+                return 200, [pull for pull in self.pulls if pull["head"] == head]
             case "POST", "/pulls":
-                self.pulls.append(sent)
-                return 201, {"html_url": "https://github.com/me/har/pull/2"}
+                if any(pull["head"] == sent["head"] for pull in self.pulls):
+                    return 422, {"message": f"A pull request already exists for me:{sent['head']}."}
+                self.pulls.append({"number": len(self.pulls) + 2, **sent})
+                return 201, {"html_url": f"https://github.com/me/har/pull/{self.pulls[-1]['number']}"}
+            case "PATCH", "/pulls/N":
+                self.pulls[int(path.rpartition("/")[2]) - 2] |= sent
+                return 200, {"html_url": f"https://github.com{path}"}
             case "POST", "/dispatches":
                 self.dispatches.append(sent)
                 return 204, None
-            case ("POST", "/releases") | ("PATCH", "/releases/N"):
+            case "POST", "/releases":
                 self.releases.append(sent)
-                release = "https://api.github.com/repos/me/har/releases/1"
-                return 201, {
-                    "id": 1,
-                    "url": release,
-                    "upload_url": f"{release}/assets{{?name,label}}",
-                    "html_url": "https://github.com/me/har/releases/1",
-                }
+                return 201, self._release()
+            case "PATCH", "/releases/N":
+                self.releases[-1] |= sent
+                return 200, self._release()
+            case "GET", "/releases/N":
+                return 200, self._release()
+            case (("GET" | "HEAD"), "/releases/tags/v1.0.0") if self.releases and not self.releases[-1]["draft"]:
+                return 200, self._release()
+            case "POST", "/graphql" if self.releases and "tagName" in sent["variables"]:
+                release = {"databaseId": 1, "isDraft": self.releases[-1]["draft"]}
+                return 200, {"data": {"repository": {"release": release}}}
+            case "DELETE", "/releases/assets/N":
+                self.assets.pop(list(self.assets)[int(path.rpartition("/")[2])])
+                return 204, None
         return 404, {"message": f"{method} {path} is not asked of GitHub here"}
+
+    def _release(self) -> dict[str, Any]:
+        """The one release, which has the number 1, and its assets."""
+        root = "https://api.github.com/repos/me/har/releases"
+        assets = [{"id": n, "name": name, "url": f"{root}/assets/{n}"} for n, name in enumerate(self.assets)]
+        return self.releases[-1] | {
+            "id": 1,
+            "url": f"{root}/1",
+            "upload_url": f"{root}/1/assets{{?name,label}}",
+            "html_url": "https://github.com/me/har/releases/1",
+            "published_at": None if self.releases[-1]["draft"] else "2026-01-01T00:00:00Z",
+            "assets": assets,
+        }
 
 
 @contextmanager
@@ -71,9 +100,10 @@ def serving(socket: Path) -> Iterator[GitHub]:
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(content)
+            with suppress(BrokenPipeError):  # gh asks for a release in two ways, and leaves the slower one
+                self.wfile.write(content)
 
-        do_GET = do_HEAD = do_POST = do_PATCH = handle_request_of_gh
+        do_GET = do_HEAD = do_POST = do_PATCH = do_DELETE = handle_request_of_gh
 
         def log_message(self, format: str, *args: Any) -> None:
             pass
