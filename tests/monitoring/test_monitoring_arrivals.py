@@ -51,6 +51,29 @@ def test_a_gap_parts_a_recording_and_counts_as_missing(tmp_path: Path) -> None:
     assert found.gaps == 1
 
 
+def test_a_clock_that_jumps_and_returns_parts_a_recording(tmp_path: Path) -> None:
+    rows = [row(i) for i in range(400)]
+    rows[200] = f"1000,{rows[200].partition(',')[2]}"
+    found = arrivals.read(csv(tmp_path / "a.csv", rows), "a.csv", 50.0)
+    assert [len(piece) for piece in found.pieces] == [200, 199]
+    assert (found.missing, found.gaps) == (0.0, 2)
+
+
+def test_a_clock_that_is_set_back_parts_a_recording(tmp_path: Path) -> None:
+    rows = [row(i) for i in [*range(200, 400), *range(200)]]
+    found = arrivals.read(csv(tmp_path / "a.csv", rows), "a.csv", 50.0)
+    assert [len(piece) for piece in found.pieces] == [200, 200]
+    assert (found.missing, found.gaps) == (0.0, 1)
+
+
+def test_of_equal_times_the_first_counts(tmp_path: Path) -> None:
+    rows = [row(i) for i in range(200)]
+    rows.insert(100, rows[99])
+    found = arrivals.read(csv(tmp_path / "a.csv", rows), "a.csv", 50.0)
+    assert [len(piece) for piece in found.pieces] == [200]
+    assert found.missing == pytest.approx(1 / 201)
+
+
 def test_another_rate_is_measured_and_brought_to_the_model_s(tmp_path: Path) -> None:
     found = arrivals.read(csv(tmp_path / "a.csv", [row(i, 25.0) for i in range(100)]), "a.csv", 50.0)
     assert found.rate_hz == pytest.approx(25.0)

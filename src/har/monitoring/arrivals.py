@@ -31,7 +31,7 @@ class Arrival:
 
     pieces: `[m, 6]` each, canonical (m/s^2 with gravity, rad/s) at the model's rate, without gaps; units as the header
     states them, believable or not. rate_hz: of the source, Hz. missing: share of its samples that are absent, empty or
-    no finite number. gaps: how often more than half a second is missing.
+    no finite number. gaps: how often more than half a second is missing, or the clock jumps back.
     """
 
     name: str
@@ -70,10 +70,11 @@ def read(path: Path, name: str, rate_hz: float) -> Arrival:
     if not (np.isfinite(step) and step > 0):
         raise HarError(f"{path} has no times that increase: t must be in s, timestamp in ms.")
     good = np.isfinite(samples).all(axis=1) & np.isfinite(times)
-    good[good] &= np.diff(times[good], prepend=-np.inf) > 0
-    due = max(round((np.nanmax(times) - np.nanmin(times)) / step) + 1, len(table))
+    good[good] &= np.diff(times[good], prepend=-np.inf) != 0
     kept, at = samples[good], times[good]
-    breaks = np.flatnonzero(np.diff(at) > MAX_GAP_S) + 1
+    due = max(round((at[-1] - at[0]) / step) + 1 if len(at) else 0, len(table))
+    apart = np.diff(at)
+    breaks = np.flatnonzero((apart > MAX_GAP_S) | (apart < 0)) + 1
     parts = zip(np.split(at, breaks), np.split(kept, breaks), strict=True)
     pieces = tuple(_at_rate(part, values, rate_hz) for part, values in parts if len(part) > 1)
     return Arrival(name, pieces, 1 / step, len(table), 1 - len(kept) / due, len(breaks))
