@@ -8,7 +8,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .PHONY: live help env system repro test test-slow lint types ui results bench readme lock clean
-.PHONY: web screenshots team pull push retrain report comment promote bring-back monitor dispatch release publish
+.PHONY: web screenshots team pull push recordings retrain report comment promote bring-back monitor dispatch release publish
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -74,9 +74,13 @@ pull: .venv/team.done  ## bring the outputs that DVC's remote has (DVC_REMOTE_UR
 push: .venv/team.done  ## send the outputs to DVC's remote
 	.github/scripts/remote push
 
+recordings: .venv/team.done  ## bring what people recorded from RECORDINGS_URL, where that is set, into data/recordings
+	.github/scripts/recordings
+
 retrain: .venv/run.done  ## the pipeline up to the comparison, with PARAMS="key=value ..." changed; promotes nothing
-	@read -ra changes <<< "$$PARAMS" && dvc exp run "$${changes[@]/#/--set-param=}" compare
+	@read -ra changes <<< "$$PARAMS $$(.github/scripts/datasets $$LEAVE_OUT)" && dvc exp run "$${changes[@]/#/--set-param=}" compare
 	har monitor --reference --model models/har.tflite
+	har readme
 
 report: .venv/run.done  ## report.md: what changed since the revision BASE (main)
 	har report --base "$${BASE:-main}" --output report.md

@@ -40,6 +40,12 @@ def test_each_step_is_a_command_that_anyone_can_run() -> None:
     assert set(CONTEXTS["left_out"]) <= commands
 
 
+def test_git_passes_over_what_workflows_leave_behind() -> None:
+    names = ["data/monitored/log/windows-1.parquet", "data/recordings/walk.csv", "report.md", "reports/promotion.json"]
+    done = subprocess.run(["git", "check-ignore", *names], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.splitlines() == names
+
+
 def test_the_slow_tests_run_on_github_too() -> None:
     commands = {step.get("run") for _, step in steps(workflows()["slow.yml"])}
     assert {"make system", "make test-slow"} <= commands
