@@ -446,7 +446,7 @@ def monitor(
         bool, typer.Option("--self-test", help="measure false alarms and injected faults (docs/monitoring.md), and end")
     ] = False,
 ) -> None:
-    """Hold recordings, or the windows that a server logged, against the training; exit code 3 means retrain."""
+    """Hold recordings, or the windows that a server logged, against the training; exit code 3: retrain, 4: mend."""
     from har.params import load
     from har.paths import Paths
     from har.stages import monitor as stage

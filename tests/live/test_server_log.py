@@ -69,7 +69,7 @@ def test_a_gyroscope_in_the_wrong_unit_is_named(tmp_path: Path, motion: np.ndarr
     with running(checkout(tmp_path), "--http", "--log", "log") as server:
         stream(server, motion * ([1.0] * 3 + [180 / np.pi] * 3))
     code, alarms = monitored(tmp_path, "log")
-    assert code != 0
+    assert code == 4
     assert "gyroscope_unit" in alarms
 
 

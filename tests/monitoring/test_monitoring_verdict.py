@@ -39,8 +39,23 @@ def test_every_fault_is_found_and_named(fault: Fault, tmp_path: Path, reference:
     found = judged(tmp_path, reference, knobs)
     faults = [item.name for item in found.alarms if not item.name.endswith("_drift")]
     assert faults == [fault.finding]
-    assert (found.word, found.exit_code) == ("retrain", 3)
+    assert (found.word, found.exit_code) == (("retrain", 3) if fault.finding == "rotation" else ("mend", 4))
     assert next(item for item in found.alarms if item.name == fault.finding).sources == ("faulty.parquet",)
+
+
+@pytest.mark.parametrize(("others", "word"), [("sound", "mend"), ("turned", "retrain")])
+def test_drift_of_the_others_is_judged_without_what_is_faulty(
+    others: str, word: str, tmp_path: Path, reference: Reference, knobs: Monitor
+) -> None:
+    faults = {fault.title: fault for fault in FAULTS}
+    write(faults["gyroscope in deg/s"].inject(told(100)), tmp_path / "faulty.parquet")
+    for person in (101, 102):
+        one = told(person)
+        turned = faults["phone turned by a quarter"].inject(one)
+        write(turned if others == "turned" else one, tmp_path / f"{person}.parquet")
+    found = judged(tmp_path, reference, knobs)
+    assert "gyroscope_unit" in [item.name for item in found.alarms]
+    assert found.word == word
 
 
 def test_sentences_say_what_it_looks_like(tmp_path: Path, reference: Reference, knobs: Monitor) -> None:

@@ -124,8 +124,10 @@ def test_a_second_report_replaces_the_first_and_nobody_s_words(tmp_path: Path, p
 
 
 @needs_gh
-@pytest.mark.parametrize(("code", "asked"), [(0, []), (3, [{"event_type": "drift"}])])
-def test_drift_starts_retraining(tmp_path: Path, project: Path, github: GitHub, code: int, asked: list[Any]) -> None:
+@pytest.mark.parametrize(("code", "asked"), [(0, []), (3, [{"event_type": "drift"}]), (4, [])])
+def test_drift_starts_retraining_and_faults_do_not(
+    tmp_path: Path, project: Path, github: GitHub, code: int, asked: list[Any]
+) -> None:
     """What `har monitor` finds has tests of its own: here it is a function that ends as if it had found it."""
     found = f'[ "$2" = data/monitored/log.jsonl ] && touch reports/monitoring/verdict.json && return {code}'
     (tmp_path / "har.sh").write_text(f"har() {{ mkdir -p reports/monitoring; {found}; }}\n")
@@ -135,6 +137,7 @@ def test_drift_starts_retraining(tmp_path: Path, project: Path, github: GitHub, 
     run.run(workflows()["monitor.yml"])
     assert github.dispatches == asked
     assert (("retrain", "make dispatch") in run.done) == bool(asked)
+    assert any("::warning title=har monitor::Faults" in said for said in run.said) == (code == 4)
 
 
 def test_a_fresh_checkout_judges_recordings(tmp_path: Path, project: Path) -> None:

@@ -12,7 +12,7 @@ from har.monitoring.finding import Finding
 from har.monitoring.verdict import Verdict
 
 SHOWN: Final = 6  # features that are drawn
-WORDS: Final = {"retrain": "Not as in training", "quiet": "As in training"}
+WORDS: Final = {"retrain": "Not as in training", "mend": "To be mended first", "quiet": "As in training"}
 SOURCES: Final = 8  # names of recordings that a finding lists
 
 _CODE: Final = re.compile(r"`([^`]*)`")
@@ -27,7 +27,7 @@ body { margin: 0 auto; max-width: 56rem; padding: 1.25rem; color: var(--ink); ba
   font: 1rem/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.6rem; line-height: 1.2; margin: 0; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 p { margin: .3rem 0; } .muted { color: var(--muted); font-size: .9rem; }
-.retrain { color: var(--alarm); } .quiet { color: var(--good); }
+.retrain, .mend { color: var(--alarm); } .quiet { color: var(--good); }
 .finding { background: var(--card); border-left: .3rem solid var(--notice); border-radius: .3rem;
   padding: .6rem .9rem; margin: .7rem 0; overflow-wrap: anywhere; }
 .finding.alarm { border-color: var(--alarm); }

@@ -1,4 +1,4 @@
-"""All findings together: quiet, or a reason to retrain."""
+"""All findings together: quiet, a reason to retrain, or to mend first."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,14 +12,15 @@ from har.monitoring.finding import Finding
 from har.monitoring.reference import Reference, confidence_change
 from har.params import Monitor
 
-RETRAIN: Final = 3  # exit code
+CODES: Final = {"quiet": 0, "retrain": 3, "mend": 4}  # exit code of each verdict
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What was judged and what was found, alarms first.
 
-    batch, reference: the two sides. features: what became of each.
+    batch, reference: the two sides. features: what became of each. drifted: whether recordings without a fault have
+    drifted.
     """
 
     name: str
@@ -27,21 +28,24 @@ class Verdict:
     reference: Reference
     features: drift.Features
     findings: tuple[Finding, ...]
+    drifted: bool
 
     @property
     def alarms(self) -> tuple[Finding, ...]:
-        """The findings that ask for retraining."""
+        """The findings that ask for something to be done."""
         return tuple(item for item in self.findings if item.level == "alarm")
 
     @property
     def word(self) -> str:
-        """`retrain` or `quiet`."""
-        return "retrain" if self.alarms else "quiet"
+        """`retrain` where sound recordings have drifted, `mend` where all alarms come from faults, else `quiet`."""
+        if self.drifted:
+            return "retrain"
+        return "mend" if self.alarms else "quiet"
 
     @property
     def exit_code(self) -> int:
-        """3 for `retrain`, 0 for `quiet`."""
-        return RETRAIN if self.alarms else 0
+        """3 for `retrain`, 4 for `mend`, 0 for `quiet`."""
+        return CODES[self.word]
 
     def summary(self) -> str:
         """The verdict as lines for a terminal."""
@@ -82,4 +86,15 @@ def judge(name: str, batch: Batch, reference: Reference, knobs: Monitor, others:
     found, drifts = drift.find(batch, reference, knobs)
     findings = [*others, *faults.find(batch, reference, knobs), *drifts]
     ordered = sorted(findings, key=lambda item: item.level != "alarm")
-    return Verdict(name, batch, reference, found, tuple(ordered))
+    return Verdict(name, batch, reference, found, tuple(ordered), _drifted(batch, reference, findings, knobs))
+
+
+def _drifted(batch: Batch, reference: Reference, findings: Sequence[Finding], knobs: Monitor) -> bool:
+    """Whether the windows of recordings without a fault have drifted; a fault shows as drift as well."""
+    faulty = [source for item in findings if item.level == "alarm" and not item.is_drift for source in item.sources]
+    if faulty:
+        sound = batch.only(~np.isin(batch.sources, faulty))
+        if not len(sound):
+            return False
+        findings = [*faults.find(sound, reference, knobs), *drift.find(sound, reference, knobs)[1]]
+    return any(item.level == "alarm" and item.is_drift for item in findings)
