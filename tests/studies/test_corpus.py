@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 from small_corpus import ACTIVITIES, EACH, SIDES
 
+from har.datasets import phone
 from har.errors import HarError
 from har.params import Params
 from har.paths import Paths
 from har.studies import corpus as corpora
+from phone import canonical_samples, write_csv
 
 
 def test_what_the_pipeline_made_is_read_as_it_is(params: Params, paths: Paths) -> None:
@@ -91,3 +93,34 @@ def test_other_knobs_make_them_again(params: Params, paths: Paths, stages: list[
 def test_the_pipeline_s_own_data_sets_are_not_made_again(params: Params, paths: Paths, stages: list[str]) -> None:
     corpora.load(params, paths, params.datasets)
     assert stages == []
+
+
+def recorded(place: Path, person: str, seed: int) -> None:
+    """A person who stands, walks and lies, with the noise of real sensors."""
+    noise = np.random.default_rng(seed).normal(0, 0.02, size=(1500, 6))
+    labels = [name for name in ("standing", "walking", "laying") for _ in range(500)]
+    place.mkdir(parents=True, exist_ok=True)
+    write_csv(place / f"{person}.csv", canonical_samples(50.0) + noise, header={"subject": person}, activities=labels)
+
+
+def test_what_people_recorded_is_part_of_a_corpus_and_a_new_recording_changes_it(params: Params, paths: Paths) -> None:
+    sides = {
+        "validation_subjects": {"phone": (phone.number("ada"),)},
+        "test_subjects": {"phone": (phone.number("ben"),)},
+    }
+    params = params.model_copy(update={"preprocess": params.preprocess.model_copy(update=sides)})
+    for person, seed in (("ada", 1), ("ben", 2), ("cem", 3)):
+        recorded(paths.recordings, person, seed)
+    first = corpora.load(params, paths, ("phone",), "shared")
+    assert len(np.unique(first.subjects)) == 3
+    assert corpora.load(params, paths, ("phone",), "shared").sha256 == first.sha256
+    recorded(paths.recordings, "eve", 4)
+    second = corpora.load(params, paths, ("phone",), "shared")
+    assert len(np.unique(second.subjects)) == 4
+    assert second.sha256 != first.sha256
+
+
+def test_without_recordings_the_choice_is_refused(params: Params, paths: Paths) -> None:
+    paths.recordings.mkdir(parents=True)
+    with pytest.raises(HarError, match=r"data/recordings holds no recordings: make some with `har live`"):
+        corpora.load(params, paths, ("phone",))

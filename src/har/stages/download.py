@@ -13,11 +13,12 @@ from har.params import Download, Params
 from har.paths import Paths
 
 
-def run(params: Params, paths: Paths, name: str) -> str:
+def run(params: Params, paths: Paths, name: str, home: Paths | None = None) -> str:
     """Write the recordings of the dataset `name` to `paths.raw(name)` and say how much came by which route.
 
-    All routes failing is a `HarError`. What people recorded comes from the stage `collect`, with `rejected.json`, the
-    reason for every file that is left out; no recording at all is a `HarError`.
+    All routes failing is a `HarError`. What people recorded comes from the stage `collect` of the checkout `home`, this
+    one unless it is given, with `rejected.json`, the reason for every file that is left out; no recording at all is a
+    `HarError`.
     """
     began = time.perf_counter()
     dataset = catalog.get(name)
@@ -26,9 +27,9 @@ def run(params: Params, paths: Paths, name: str) -> str:
             recordings, route = retrieve(dataset, params.download, paths.root / ".cache" / "downloads")
             way = f"by the {route} route"
         else:
-            recordings, rejected = collected(dataset, paths)
+            recordings, rejected = collected(dataset, home or paths)
             write_json(folder / phone.REJECTED, rejected)
-            way = f"out of {paths.recordings}"
+            way = f"out of {(home or paths).recordings}"
         store.write(recordings, folder)
     samples = sum(len(recording.samples) for recording in recordings)
     subjects = len({recording.subject for recording in recordings})

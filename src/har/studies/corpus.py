@@ -10,12 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from har.datasets import catalog
 from har.errors import HarError
-from har.files import digest, read_json, write_json
+from har.files import digest, read_json, sha256, write_json
 from har.models.examples import Examples
 from har.params import Params, describe
 from har.paths import Paths
-from har.stages import download, featurize, inputs, preprocess, validate
+from har.stages import collect, download, featurize, inputs, preprocess, validate
 from har.studies.sources import code_sha256
 from har.tracking.lock import exclusive
 
@@ -93,7 +94,7 @@ def load(
     places = paths
     if datasets is not None and chosen.datasets != params.datasets:
         places = Paths(paths.root / "data" / "studies" / "+".join(chosen.datasets))
-        _make(chosen, places)
+        _make(chosen, places, paths)
     windows = inputs.read(chosen, places, "windows")
     if not features:
         empty = np.empty((len(windows.x), 0), np.float32)
@@ -112,20 +113,32 @@ def with_choice(params: Params, datasets: tuple[str, ...] | None, activities: st
         raise HarError(f"the choice of data: {describe(error)}.") from error
 
 
-def _make(params: Params, paths: Paths) -> None:
-    """Run the stages up to the features, unless they ran with the same knobs and code."""
+def _make(params: Params, paths: Paths, home: Paths) -> None:
+    """Run the stages up to the features, unless they ran with the same knobs, code and recordings of people.
+
+    home: the checkout whose people are meant.
+    """
     record = paths.root / "made.json"
     knobs = params.model_dump(mode="json", by_alias=True, include={"datasets", "validate_", "preprocess", "featurize"})
-    key = digest({"knobs": knobs, "code": code_sha256(MAKERS, WITHIN)})
     with exclusive(paths.root / ".lock"):
+        people = _collected(params, home)
+        key = digest({"knobs": knobs, "code": code_sha256(MAKERS, WITHIN), **people})
         if _made(record) == key:
             return
         for dataset in params.datasets:
-            if not (paths.raw(dataset) / "manifest.json").is_file():
-                print(download.run(params, paths, dataset))
+            if dataset in people or not (paths.raw(dataset) / "manifest.json").is_file():
+                print(download.run(params, paths, dataset, home))
         for stage in (validate, preprocess, featurize):
             print(stage.run(params, paths))
         write_json(record, {"key": key})
+
+
+def _collected(params: Params, home: Paths) -> dict[str, str]:
+    """Collect what people recorded where it is asked for; the SHA-256 of what it holds, by data set."""
+    names = [name for name in params.datasets if not catalog.get(name).published]
+    if names:
+        print(collect.run(params, home))
+    return {name: sha256(home.collected / "manifest.json") for name in names}
 
 
 def _made(record: Path) -> str | None:
