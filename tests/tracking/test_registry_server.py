@@ -1,7 +1,9 @@
-"""Promotions against a real server: two at once, killed in the middle, artifacts gone."""
+"""Promotions and runs at a real server: two at once, killed in the middle, artifacts gone."""
 
+import json
 import shutil
 from contextlib import suppress
+from dataclasses import dataclass
 
 import mlflow
 import pytest
@@ -12,7 +14,7 @@ from registry_server import Server
 from har import files
 from har.errors import HarError
 from har.stages import models, promote
-from har.tracking import history, ledger
+from har.tracking import history, ledger, runs, store, studies, trials
 from har.tracking.registry import Registry
 
 
@@ -144,3 +146,57 @@ def test_a_ledger_that_tells_another_story_than_the_registry_stops_everything(cl
             command(second)
     shutil.copy(first.paths.root / "docs" / "promotions.jsonl", path)
     assert "version 2 of har-cnn-lstm is champion" in run(second)
+
+
+def test_of_two_decisions_of_one_number_at_most_one_stands(clones, monkeypatch):
+    """Two who both took the other's turn for abandoned write at the same moment."""
+    first, second = clones
+    run(first)
+    real = Registry.publish
+
+    def at_the_same_moment(registry, entry):
+        other = {**entry, "version": "1", "hash": "f" * 64}
+        registry.client.set_model_version_tag(registry.name, "1", "har.ledger.000002.ffffffffffff", json.dumps(other))
+        return real(registry, entry)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Registry, "publish", at_the_same_moment)
+        with pytest.raises(HarError, match=r"somebody else decided at the same moment\. Run the same command again"):
+            run(second)
+    registry, _ = promote.open_registry(second.params(), second.paths)
+    assert sorted((entry["sequence"], entry["version"]) for entry in registry.published()) == [(1, "1"), (2, "1")]
+    assert registry.aliases()["champion"] == "1"
+    registry.client.delete_model_version_tag(registry.name, "1", "har.ledger.000002.ffffffffffff")
+    assert "version 2 of har-cnn-lstm is champion" in run(second)
+
+
+def test_what_another_machine_is_logging_is_left_alone(server, clones, tmp_path):
+    tracking = store.locate(clones[0].paths.root)
+    model = tmp_path / "seed_0.keras"
+    model.write_bytes(b"weights")
+    data = runs.Data("hapt", "ab" * 32, 10)
+    record = runs.RunRecord("hapt", "cnn", 0, "train", ("walking",), {}, data, {}, {"macro_f1": 0.9}, model)
+    child = studies.Child("fold 0", {}, {"macro_f1": 0.9}, {}, 1.0, "cd" * 32)
+    study = studies.Study("hapt", "crossval", "cnn", "cnn", {}, {}, data, (child,))
+    search = trials.Search("hapt", "sweep", "cnn", "sweep", "key", {}, data)
+    experiment, client = tracking.experiment("hapt"), tracking.client()
+    parent = trials.parent(tracking, search)
+    theirs = [
+        client.create_run(experiment, tags=tags).info.run_id
+        for tags in (
+            {"har.key": record.key},
+            {"har.key": study.key},
+            {"mlflow.parentRunId": parent, trials.NUMBER: "0"},
+        )
+    ]
+    runs.ensure(tracking, record)
+    studies.ensure(tracking, study)
+    trials.ensure(tracking, search, parent, [Numbered(0)], lambda _: child)
+    assert [client.get_run(run_id).info.lifecycle_stage for run_id in theirs] == ["active"] * 3
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """A trial, as far as MLflow is told of it."""
+
+    number: int

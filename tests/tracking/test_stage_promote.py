@@ -3,6 +3,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -449,3 +450,36 @@ def test_windows_of_activities_outside_the_set_are_left_out(checkout):
     assert len(labels) % 6 != 0
     promote.run(checkout.params(), checkout.paths)
     assert receipt(checkout)["reasons"][0]["value"] == 1.0
+
+
+def artifact(checkout: Checkout, number: str) -> Path:
+    """The TFLite file of a version, where the registry keeps it."""
+    registry, _ = promote.open_registry(checkout.params(), checkout.paths)
+    location = registry.client.get_model_version_download_uri(registry.name, number)
+    return Path(urlsplit(location).path) / "artifacts" / "har.tflite"
+
+
+def test_a_file_that_cannot_be_read_is_an_outage_and_not_a_missing_file(two_champions):
+    path = artifact(two_champions, "2")
+    path.unlink()
+    path.symlink_to(path)
+    with pytest.raises(HarError, match=r"store of this checkout failed in the middle .*symbolic links"):
+        promote.verify_champion(two_champions.params(), two_champions.paths)
+
+
+def test_a_champion_whose_files_vanished_before_it_was_in_use_can_be_left(checkout, monkeypatch):
+    params, paths = checkout.params(), checkout.paths
+    promote.run(params, paths)
+    former = files.sha256(paths.champion)
+    checkout.export(louder)
+    with monkeypatch.context() as patch:
+        patch.setattr(Registry, "move", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            promote.run(params, paths)
+    artifact(checkout, "2").unlink()
+    assert (
+        promote.rollback(params, paths)
+        == "rollback: version 1 of har-cnn-lstm is champion again, in place of version 2"
+    )
+    assert files.sha256(paths.champion) == former
+    assert aliases(checkout) == {"challenger": "2", "champion": "1", "previous": "2"}

@@ -53,11 +53,20 @@ def test_somebody_on_another_machine_is_waited_for_with_a_word_and_not_for_ever(
 def test_notes_that_ran_out_or_whose_process_is_gone_are_cleared_away(client):
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    here = {"host": os.uname().nodename, "process": gone.pid}
+    here = {**lease._here(), "process": gone.pid}
     for note in (ELSEWHERE | {"until": time.time() - 1}, here | {"until": time.time() + 60}):
         leave(client, note)
         with lease.turn(client, MODEL) as turn:
             assert notes(client) == [turn.key]
+
+
+@pytest.mark.parametrize("other", [{"boot": "another"}, {"processes": 1}], ids=["machine", "container"])
+def test_a_number_of_a_process_means_nothing_on_another_machine_or_in_another_container(client, monkeypatch, other):
+    """Both may have this machine's name, and both may have a process of this one's number."""
+    leave(client, {**lease._here(), **other, "process": os.getpid(), "until": time.time() + 60})
+    monkeypatch.setattr(lease, "PATIENCE_S", 0.5)
+    with pytest.raises(HarError, match="has been deciding"), lease.turn(client, MODEL):
+        pytest.fail("two decide at once")
 
 
 @pytest.mark.parametrize("how", ["taken", "ran out"])

@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from har.errors import HarError
@@ -49,7 +50,7 @@ class Turn:
 
     def write(self) -> None:
         """Leave the note, or leave it anew."""
-        note = {"until": time.time() + LEASE_S, "host": platform.node(), "process": os.getpid()}
+        note = {"until": time.time() + LEASE_S, "process": os.getpid(), **_here()}
         self.client.set_registered_model_tag(self.name, self.key, json.dumps(note, sort_keys=True))
 
     def end(self) -> None:
@@ -107,7 +108,7 @@ def _others(mine: Turn) -> list[str]:
 
 def _ended(note: dict[str, Any]) -> bool:
     """Whether a note was left by a process of this machine that is no more, or by an earlier try of this one."""
-    if note["host"] != platform.node():
+    if any(note.get(name) != value for name, value in _here().items()):
         return False
     if note["process"] == os.getpid():
         return True
@@ -118,3 +119,13 @@ def _ended(note: dict[str, Any]) -> bool:
     except PermissionError:  # there is one, of another user
         return False
     return False
+
+
+def _here() -> dict[str, Any]:
+    """Where the number of a process means that process: containers share names of hosts, and count for themselves."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        processes = Path("/proc/self/ns/pid").stat().st_ino
+    except OSError:  # not Linux, and no container
+        boot, processes = "", 0
+    return {"host": platform.node(), "boot": boot, "processes": processes}

@@ -17,21 +17,14 @@ def told(store: Store) -> Iterator[None]:
     try:
         yield
     except (MlflowException, RequestException, SQLAlchemyError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip(". ")
-        where = "the MLflow registry" if store.shared else "the MLflow store of this checkout"
-        raise HarError(
-            f"{where} failed in the middle ({reason}): see to it and run the same command again, which finishes "
-            "what was begun."
-        ) from error
+        raise failed(store, error) from error
 
 
-def is_outage(error: BaseException) -> bool:
-    """Whether an error comes from a server that cannot be reached, rather than from what was asked of it."""
-    from requests import ConnectionError, Timeout
-
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, (ConnectionError, Timeout)):
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False
+def failed(store: Store, error: Exception) -> HarError:
+    """What to say of an error that means that the server or database failed."""
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip(". ")
+    where = "the MLflow registry" if store.shared else "the MLflow store of this checkout"
+    return HarError(
+        f"{where} failed in the middle ({reason}): see to it and run the same command again, which finishes "
+        "what was begun."
+    )

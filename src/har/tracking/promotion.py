@@ -95,10 +95,10 @@ def rollback(registry: Registry, book: Path) -> Entry:
     """Swap the aliases `champion` and `previous`; return the ledger's entry.
 
     A rollback that was killed half-way is finished and not done again. Raises `HarError` where there is no previous
-    champion or its files are not as registered.
+    champion or its files are not as registered. The files of the champion that goes may be gone.
     """
     with registry.turn() as turn:
-        unfinished = settle(registry, book)
+        unfinished = settle(registry, book, leaving=True)
         if unfinished is not None and unfinished["decision"] == "rollback":
             return unfinished
         aliases = registry.aliases()
@@ -112,14 +112,16 @@ def rollback(registry: Registry, book: Path) -> Entry:
         return entry
 
 
-def settle(registry: Registry, book: Path) -> Entry | None:
+def settle(registry: Registry, book: Path, leaving: bool = False) -> Entry | None:
     """Bring the ledger up to date and carry out its last entry where it moves the champion and a killed process did
     not; return it if so.
+
+    leaving: whether a promoted champion is left at once, so that its file need not be brought.
     """
     ledger.extend(book, registry.published())
     entry = _unfinished(registry, known(registry, book))
     if entry is not None:
-        _carry_out(registry, entry)
+        _carry_out(registry, entry, file=not leaving or entry["decision"] == "rollback")
     return entry
 
 
@@ -162,12 +164,12 @@ def _check(registry: Registry, version: str, role: str, instead: str) -> None:
         registry.checked_files(version, Path(folder), role, instead)
 
 
-def _carry_out(registry: Registry, entry: Entry) -> None:
-    """Make the entry's version champion and put its file where `har predict` looks; may be repeated."""
+def _carry_out(registry: Registry, entry: Entry, file: bool = True) -> None:
+    """Make the entry's version champion and put its `file` where `har predict` looks; may be repeated."""
     registry.move(entry)
     path = Paths(registry.store.root).champion
     expected = registry.version(entry["version"]).tags.get(FILE + "har.tflite")
-    if not path.is_file() or sha256(path) != expected:
+    if file and (not path.is_file() or sha256(path) != expected):
         with tempfile.TemporaryDirectory() as folder, replacing(path) as temporary:
             found = _champion_files(registry, entry["version"], Path(folder))
             shutil.copyfile(found["har.tflite"], temporary)

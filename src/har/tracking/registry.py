@@ -100,9 +100,19 @@ class Registry:
         self.client.set_model_version_tag(self.name, entry["version"], applied_tag(entry), entry["decision"])
 
     def publish(self, entry: Mapping[str, Any]) -> None:
-        """Write a ledger entry down in the registry, where every machine that uses it finds it."""
-        key = f"{ENTRY}{entry['sequence']:06d}"
+        """Write a ledger entry down in the registry, where every machine that uses it finds it.
+
+        Raises `HarError` where somebody published another entry of the same number, as two may do who both took the
+        other's turn for abandoned; this one is taken back then.
+        """
+        key = f"{ENTRY}{entry['sequence']:06d}.{str(entry['hash'])[:HASH]}"
         self.client.set_model_version_tag(self.name, entry["version"], key, json.dumps(entry, sort_keys=True))
+        if [one["hash"] for one in self.published() if one["sequence"] == entry["sequence"]] != [entry["hash"]]:
+            self.client.delete_model_version_tag(self.name, entry["version"], key)
+            raise HarError(
+                f"Nothing was decided about {self.name}: somebody else decided at the same moment. Run the same "
+                "command again."
+            )
 
     def published(self) -> list[dict[str, Any]]:
         """The ledger entries that a shared registry knows; a local one leaves them to the file beside it."""
@@ -119,25 +129,29 @@ class Registry:
         return found is None or found.tags.get(DIGEST) != entry["candidate"] or applied_tag(entry) in found.tags
 
     def download(self, number: str, names: tuple[str, ...], folder: Path) -> dict[str, Path]:
-        """Fetch files of a version into `folder` and return their paths; one that is not there is left out."""
-        from mlflow.artifacts import download_artifacts
+        """Fetch files of a version into `folder` and return their paths; one that is not there is left out.
 
-        location = self.client.get_model_version_download_uri(self.name, number)
-        found = {}
-        for name in names:
-            try:
-                path = download_artifacts(
-                    artifact_uri=f"{location.rstrip('/')}/artifacts/{name}",
-                    dst_path=str(folder),
-                    tracking_uri=self.store.tracking_uri,
-                    registry_uri=self.store.registry_uri,
+        Raises `HarError` where the store of artifacts does not answer.
+        """
+        from mlflow.artifacts import download_artifacts, list_artifacts
+
+        location = f"{self.client.get_model_version_download_uri(self.name, number).rstrip('/')}/artifacts"
+        try:
+            there = {Path(found.path).name for found in list_artifacts(location, tracking_uri=self.store.tracking_uri)}
+            return {
+                name: Path(
+                    download_artifacts(
+                        artifact_uri=f"{location}/{name}",
+                        dst_path=str(folder),
+                        tracking_uri=self.store.tracking_uri,
+                        registry_uri=self.store.registry_uri,
+                    )
                 )
-            except Exception as error:  # each kind of artifact store has its own error for a missing file
-                if outage.is_outage(error):
-                    raise
-                continue
-            found[name] = Path(path)
-        return found
+                for name in names
+                if name in there
+            }
+        except Exception as error:  # each kind of artifact store has errors of its own
+            raise outage.failed(self.store, error) from error
 
     def differences(self, number: str, folder: Path) -> list[str]:
         """What differs between a version's files, fetched into `folder`, and the digests it was registered with."""

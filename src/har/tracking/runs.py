@@ -81,8 +81,9 @@ class RunRecord:
 def ensure(store: Store, record: RunRecord) -> str:
     """The id of the run of `record`: the finished one where there is one, else one that is logged now.
 
-    What a killed process left unfinished under the same key is deleted first. Raises `HarError` where the model's
-    file is missing or a metric is not a number.
+    What a killed process left unfinished under the same key is deleted first, in a store of this machine's own: on a
+    server, another machine may be writing it. Raises `HarError` where the model's file is missing or a metric is not a
+    number.
     """
     _check(record)
     experiment = store.experiment(record.experiment)
@@ -91,7 +92,8 @@ def ensure(store: Store, record: RunRecord) -> str:
         for run in with_tag(client, experiment, "har.key", record.key):
             if run.info.status == "FINISHED":
                 return str(run.info.run_id)
-            client.delete_run(run.info.run_id)
+            if store.own:
+                client.delete_run(run.info.run_id)
         return _log(client, experiment, record)
 
 

@@ -53,6 +53,11 @@ class Store:
         """Whether the registry is one that several machines use, and not an sqlite file of this machine's."""
         return not self.registry_uri.startswith(SQLITE)
 
+    @property
+    def own(self) -> bool:
+        """Whether only this machine logs runs here, and one process at a time (`writing`)."""
+        return self.tracking_uri.startswith(SQLITE)
+
     def ledger(self, shared: Path) -> Path:
         """The ledger of promotions: beside the sqlite registry, or at `shared` in the checkout for a shared one."""
         return self.root / shared if self.shared else database(self.registry_uri).with_name("promotions.jsonl")

@@ -68,8 +68,8 @@ class Study:
 def ensure(store: Store, study: Study) -> str:
     """The id of the parent run of `study`: the finished one where there is one, else one that is logged now.
 
-    What a killed process left unfinished under the same key is deleted first, children and all. Raises `HarError`
-    where a metric is not a number.
+    What a killed process left unfinished under the same key is deleted first, children and all, in a store of this
+    machine's own: on a server, another machine may be writing it. Raises `HarError` where a metric is not a number.
     """
     _check(study)
     experiment = store.experiment(study.experiment)
@@ -78,9 +78,10 @@ def ensure(store: Store, study: Study) -> str:
         for run in with_tag(client, experiment, "har.key", study.key):
             if run.info.status == "FINISHED":
                 return str(run.info.run_id)
-            for child in with_tag(client, experiment, "mlflow.parentRunId", run.info.run_id):
-                client.delete_run(child.info.run_id)
-            client.delete_run(run.info.run_id)
+            if store.own:
+                for child in with_tag(client, experiment, "mlflow.parentRunId", run.info.run_id):
+                    client.delete_run(child.info.run_id)
+                client.delete_run(run.info.run_id)
         return _log(client, experiment, study)
 
 

@@ -63,7 +63,7 @@ def ensure(
 ) -> None:
     """Log, as `child` describes them, the trials that the parent `run_id` has no finished run of yet.
 
-    What a killed process left unfinished is deleted first.
+    What a killed process left unfinished is deleted first, in a store of this machine's own.
     """
     experiment, client = store.experiment(search.experiment), store.client()
     with store.writing():
@@ -71,7 +71,7 @@ def ensure(
         for run in with_tag(client, experiment, "mlflow.parentRunId", run_id):
             if run.info.status == "FINISHED":
                 known.add(run.data.tags[NUMBER])
-            else:
+            elif store.own:
                 client.delete_run(run.info.run_id)
         for trial in trials:
             if str(trial.number) not in known:
