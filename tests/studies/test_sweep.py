@@ -8,7 +8,7 @@ from small_corpus import ROOT, raw_params
 from har.errors import HarError
 from har.params import Params, load
 from har.paths import Paths
-from har.studies import params_file, sweep
+from har.studies import params_file, search, sweep
 from har.tracking import store, trials
 
 SPACE = {
@@ -64,10 +64,21 @@ class Killed(BaseException):
     [
         (sweep, "_macro_f1", 5),
         (optuna.Study, "tell", 3),
+        (optuna.Study, "tell", 2),
         (optuna.Study, "ask", 4),
+        (search, "_draw", 6),
         (trials, "log_child", 2),
+        (trials, "log_params", 1),
     ],
-    ids=["between two folds", "when a trial is over", "when a trial begins", "while MLflow is told"],
+    ids=[
+        "between two folds",
+        "when a trial is over",
+        "between two trials of a round",
+        "when a trial begins",
+        "between two knobs",
+        "while MLflow is told",
+        "before MLflow is told anything",
+    ],
 )
 def test_a_killed_sweep_goes_on_and_finds_what_it_would_have_found(checkout, monkeypatch, owner, name, call):
     real, calls = getattr(owner, name), []
@@ -85,6 +96,7 @@ def test_a_killed_sweep_goes_on_and_finds_what_it_would_have_found(checkout, mon
     resumed = sweep.run(small(), checkout, trials=4)
     monkeypatch.setattr(sweep, "_note", other_name(sweep._note))
     assert sweep.run(small(), checkout, trials=4) | {"name": resumed["name"]} == resumed
+    assert all(run.data.params for run in all_runs(checkout))
     parents = {run.data.tags.get("mlflow.parentRunId") for run in all_runs(checkout)} - {None}
     assert len(parents) == 2
     assert len(all_runs(checkout)) == 2 * (1 + 4)
@@ -106,6 +118,35 @@ def test_trials_that_fall_behind_are_given_up_and_do_not_win(checkout, monkeypat
     assert all(len(trial["scores"]) == 1 and trial["knobs"]["max_iterations"] < 500 for trial in pruned)
     assert result["trials"][result["winner"]]["knobs"] == {"max_iterations": 500}
     assert (result["score"], result["changes"]) == (0.5, {})
+
+
+def failing(limit: int):
+    """Training that fails for fewer iterations than `limit`."""
+    real = sweep.out_of_fold
+
+    def train(variants, *arguments):
+        if any(variant.raw["max_iterations"] < limit for variant in variants):
+            raise RuntimeError("the loss is not a number")
+        return real(variants, *arguments)
+
+    return train
+
+
+def test_a_trial_whose_training_fails_is_left_out_and_said(checkout, monkeypatch, capsys):
+    monkeypatch.setattr(sweep, "out_of_fold", failing(500))
+    result = sweep.run(small(), checkout)
+    assert {trial["knobs"]["max_iterations"] for trial in result["trials"]} == {500}
+    left_out = set(range(6)) - {trial["number"] for trial in result["trials"]}
+    assert left_out
+    said = capsys.readouterr().err
+    assert all(f"trial {n} is left out, its training failed twice: the loss is not a number" in said for n in left_out)
+    assert sweep.run(small(), checkout) == result
+
+
+def test_a_sweep_whose_present_knobs_cannot_be_trained_ends_there(checkout, monkeypatch):
+    monkeypatch.setattr(sweep, "out_of_fold", failing(1000))
+    with pytest.raises(RuntimeError, match="the loss is not a number"):
+        sweep.run(small(), checkout)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 from har.params import Dimension, Sweep
 from har.tracking.lock import exclusive
@@ -14,6 +16,8 @@ from har.tracking.lock import exclusive
 if TYPE_CHECKING:
     import optuna
 
+End = Literal["complete", "pruned", "failed"]
+END = "end"  # attribute of a trial: how it ended
 DIGITS = 3  # significant ones of a knob: nobody wants 0.0023874928 in params.yaml
 
 
@@ -30,8 +34,8 @@ class Trial:
 class Search:
     """A study that survives its process. Trials come in rounds, so that their folds can be trained side by side.
 
-    A trial's draw depends on the sampler's seed, its number and the trials before it, and not on when the process was
-    interrupted. One that was cut off in the middle is asked for again.
+    What is drawn of a trial depends on the sampler's seed, its number, the knob and the rounds before, and not on when
+    the process was interrupted. Trials that were cut off in the middle are asked for again.
     """
 
     def __init__(self, storage: "optuna.storages.RDBStorage", name: str, knobs: Sweep) -> None:
@@ -42,6 +46,7 @@ class Search:
         self.study = optuna.create_study(
             storage=storage, study_name=name, pruner=pruner, direction="maximize", load_if_exists=True
         )
+        self._tell()
 
     def round(self, first: Mapping[str, Any], limit: int) -> list[Trial]:
         """Trials to go on with, no more than `knobs.together`, and none beyond `limit` trials in all.
@@ -50,18 +55,13 @@ class Search:
         """
         import optuna
 
-        running = self.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,))
-        found = [Trial(trial.number, self._suggest(self._trial(trial.number))) for trial in running]
-        while len(found) < self.knobs.together and (number := len(self.study.get_trials(deepcopy=False))) < limit:
-            if number == 0:
-                known = {name: _stored(one, first[name]) for name, one in self.knobs.space.items()}
-                self.study.enqueue_trial(known)
-            self.study.sampler = optuna.samplers.TPESampler(
-                n_startup_trials=self.knobs.startup, seed=self.knobs.seed + number
-            )
-            trial = self.study.ask()
-            found.append(Trial(trial.number, self._suggest(trial)))
-        return found
+        if not self.study.get_trials(deepcopy=False):
+            self.study.enqueue_trial({name: _stored(one, first[name]) for name, one in self.knobs.space.items()})
+        begun = [one for one in self.study.get_trials(deepcopy=False) if one.state != optuna.trial.TrialState.WAITING]
+        numbers = [one.number for one in begun if one.state == optuna.trial.TrialState.RUNNING]
+        for _ in range(min(self.knobs.together - len(numbers), limit - len(begun))):
+            numbers.append(self.study.ask().number)
+        return [Trial(number, self._suggest(number)) for number in numbers]
 
     def report(self, number: int, score: float, fold: int) -> None:
         """Note the mean score over the folds up to `fold`, counted from 0; may be repeated."""
@@ -69,21 +69,34 @@ class Search:
         if fold not in self.study.trials[number].intermediate_values:
             trial.report(score, fold)
 
-    def gives_up(self, number: int) -> bool:
-        """Whether a trial falls behind the median of those before it, after the same folds; it is over then."""
+    def falls_behind(self, number: int) -> bool:
+        """Whether a trial is behind the median of those of the rounds before it, after the same folds."""
+        return self._trial(number).should_prune()
+
+    def close(self, ends: Mapping[int, End]) -> None:
+        """Note how each trial of a round ended. All of it is noted before the first is told to the sampler: a process
+        that is killed in between does not change what the others are held against.
+        """
+        for number, end in ends.items():
+            self._trial(number).set_user_attr(END, end)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Tell the ends of a round, once they are noted of all its trials."""
         import optuna
 
-        if not self._trial(number).should_prune():
-            return False
-        self.study.tell(number, state=optuna.trial.TrialState.PRUNED)
-        return True
-
-    def complete(self, number: int, score: float) -> None:
-        """Note the score of a trial that has seen all folds."""
-        self.study.tell(number, score)
+        running = self.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,))
+        if not all(END in trial.user_attrs for trial in running):
+            return
+        states = {"pruned": optuna.trial.TrialState.PRUNED, "failed": optuna.trial.TrialState.FAIL}
+        for trial in running:
+            if trial.user_attrs[END] == "complete":
+                self.study.tell(trial.number, trial.intermediate_values[max(trial.intermediate_values)])
+            else:
+                self.study.tell(trial.number, state=states[trial.user_attrs[END]])
 
     def trials(self) -> list[Trial]:
-        """Trials that are over, oldest first."""
+        """Trials that are over and have scores, oldest first."""
         import optuna
 
         over = {optuna.trial.TrialState.COMPLETE: False, optuna.trial.TrialState.PRUNED: True}
@@ -104,8 +117,16 @@ class Search:
 
         return optuna.Trial(self.study, self.study.trials[number]._trial_id)
 
-    def _suggest(self, trial: "optuna.Trial") -> dict[str, Any]:
-        return {name: _used(one, _draw(trial, name, one)) for name, one in self.knobs.space.items()}
+    def _suggest(self, number: int) -> dict[str, Any]:
+        """The knobs of a trial: those that it has already, others drawn by a sampler of their own."""
+        import optuna
+
+        trial, knobs = self._trial(number), {}
+        for index, (name, one) in enumerate(self.knobs.space.items()):
+            seed = int(np.random.SeedSequence([self.knobs.seed, number, index]).generate_state(1)[0])
+            self.study.sampler = optuna.samplers.TPESampler(n_startup_trials=self.knobs.startup, seed=seed)
+            knobs[name] = _used(one, _draw(trial, name, one))
+        return knobs
 
 
 @contextmanager

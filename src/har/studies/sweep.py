@@ -1,5 +1,6 @@
 """The best knobs of the deployed family over many tries, chosen by cross-validation over the training subjects."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -158,18 +159,37 @@ def _note(ground: Ground) -> mlflow_trials.Search:
 
 def _score(batch: Sequence[Trial], found: Search, ground: Ground) -> None:
     """Take a round of trials through the folds, one fold after the other, and give up those that fall behind."""
-    alive, scores = list(batch), {trial.number: list[float]() for trial in batch}
-    last = len(ground.folds) - 1
+    ends: dict[int, search.End] = {}
+    scores = {trial.number: list[float]() for trial in batch}
     for step, fold in enumerate(ground.folds):
-        for trial, outcome in zip(alive, ground.outcomes([trial.knobs for trial in alive], [fold]), strict=True):
+        alive = [trial for trial in batch if trial.number not in ends]
+        for trial, outcome in zip(alive, _outcomes(alive, fold, ground), strict=True):
+            if outcome is None:
+                ends[trial.number] = "failed"
+                continue
             scores[trial.number].append(_macro_f1(outcome, fold, ground))
             found.report(trial.number, _mean(scores[trial.number]), step)
-        if step < last:
-            alive = [trial for trial in alive if not found.gives_up(trial.number)]
-        if not alive:
-            return
-    for trial in alive:
-        found.complete(trial.number, _mean(scores[trial.number]))
+            if fold is not ground.folds[-1] and found.falls_behind(trial.number):
+                ends[trial.number] = "pruned"
+    found.close({trial.number: ends.get(trial.number, "complete") for trial in batch})
+
+
+def _outcomes(trials: Sequence[Trial], fold: Fold, ground: Ground) -> list[Outcome | None]:
+    """Train and predict the trials on one fold; None for one whose training failed twice, but for params.yaml's own."""
+    try:
+        return [*ground.outcomes([trial.knobs for trial in trials], [fold])]
+    except Exception:  # whatever a family raises, for one of them; those that are trained are only read now
+        return [_outcome(trial, fold, ground) for trial in trials]
+
+
+def _outcome(trial: Trial, fold: Fold, ground: Ground) -> Outcome | None:
+    try:
+        return ground.outcomes([trial.knobs], [fold])[0]
+    except Exception as error:
+        if trial.number == 0:
+            raise
+        print(f"sweep: trial {trial.number} is left out, its training failed twice: {error}", file=sys.stderr)
+        return None
 
 
 def _macro_f1(outcome: Outcome, fold: Fold, ground: Ground) -> float:

@@ -10,6 +10,7 @@ from har.tracking.runs import Data, log_data, now_ms, origin, with_tag
 from har.tracking.store import Store
 from har.tracking.studies import Child, log_child, log_params, log_values
 
+DESCRIBED = "har.described"  # tag of a parent whose params are all logged: a killed process leaves one without
 NUMBER = "har.trial"  # tag of a child: the number of its trial
 
 
@@ -44,17 +45,21 @@ class Search:
 
 
 def parent(store: Store, search: Search) -> str:
-    """The id of the parent run of `search`, made where there is none yet."""
+    """The id of the parent run of `search`, made where there is none yet, with all that is known before a trial."""
     experiment, client = store.experiment(search.experiment), store.client()
     with store.writing():
-        for run in with_tag(client, experiment, "har.key", search.key):
-            return str(run.info.run_id)
-        run_id: str = client.create_run(
-            experiment, now_ms(), search.tags | {"har.key": search.key}, search.name
-        ).info.run_id
-        log_params(client, run_id, {"family": search.family, **search.params})
-        log_data(client, run_id, search.data)
-        client.log_dict(run_id, environment.describe(), "environment.json")
+        runs = with_tag(client, experiment, "har.key", search.key)
+        run = (
+            runs[0]
+            if runs
+            else client.create_run(experiment, now_ms(), search.tags | {"har.key": search.key}, search.name)
+        )
+        run_id = str(run.info.run_id)
+        if DESCRIBED not in run.data.tags:
+            log_params(client, run_id, {"family": search.family, **search.params})
+            log_data(client, run_id, search.data)
+            client.log_dict(run_id, environment.describe(), "environment.json")
+            client.set_tag(run_id, DESCRIBED, "true")
     return run_id
 
 
