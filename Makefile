@@ -64,7 +64,7 @@ screenshots: web/dist  ## draw the page's pictures in docs/images again (docs/li
 
 team:  ## start the team's server of compose.yaml, with new secrets the first time (docs/operations.md)
 	team/make-secrets
-	OWNER=$$(id -u) docker compose up --detach --build --wait
+	docker compose up --detach --build --wait
 
 # What the workflows call, on a laptop as in CI. What varies comes by environment variables: .github/workflows.
 

@@ -2,8 +2,9 @@
 
 Stands alone: the server's image has MLflow and no har. Its settings are environment variables, its secrets are files:
 DATABASE (host[:port]/name) and DATABASE_USER; BUCKET, and AWS_ENDPOINT_URL with AWS_ACCESS_KEY_ID and
-AWS_SECRET_ACCESS_KEY; HOST, PORT and WORKERS; HOSTS, the names that clients may use, with ports; and in the folder
-SECRETS (/run/secrets) the files `admin_password`, read at the first start only, `database_password`, `session_key`.
+AWS_SECRET_ACCESS_KEY; HOST, PORT and WORKERS; HOSTS, the names that clients may use, with ports; PERMISSION, what an
+account may do (EDIT, or READ until more is granted to it); and in the folder SECRETS (/run/secrets) the files
+`admin_password`, read at the first start only, `database_password`, `session_key`.
 """
 
 import os
@@ -12,7 +13,7 @@ import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
-PERMISSION = "EDIT"  # of everybody who has an account: log, register, move aliases; deleting is for owners and admins
+PERMISSION = "EDIT"  # log, register, move aliases; deleting is for owners and admins
 
 
 def main() -> None:
@@ -64,7 +65,7 @@ def write_auth(database: str) -> Path:
     path = Path(tempfile.mkdtemp()) / "auth.ini"
     path.write_text(
         "[mlflow]\n"
-        f"default_permission = {PERMISSION}\n"
+        f"default_permission = {os.environ.get('PERMISSION') or PERMISSION}\n"
         f"database_uri = {database.replace('%', '%%')}\n"  # a percent sign has a meaning of its own in such files
         "authorization_function = mlflow.server.auth:authenticate_request_basic_auth\n",
         encoding="utf-8",

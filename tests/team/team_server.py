@@ -29,6 +29,7 @@ class Team:
     """A running server, and how to reach it."""
 
     folder: Path
+    settings: dict[str, str] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=lambda: _free("database", "s3", "mlflow"))
 
     @property
@@ -70,7 +71,7 @@ class Team:
         }
         return subprocess.Popen(
             [sys.executable, str(ROOT / "team" / "serve.py"), *arguments],
-            env=kept | self.s3 | settings | changes,
+            env=kept | self.s3 | settings | self.settings | changes,
             stdout=(self.folder / "mlflow.log").open("a"),
             stderr=subprocess.PIPE if changes else subprocess.STDOUT,
             text=True,
@@ -119,13 +120,13 @@ class Team:
 
 
 @contextmanager
-def running() -> Iterator[Team]:
-    """A team's server from its first start on, ended and removed afterwards."""
+def running(**settings: str) -> Iterator[Team]:
+    """A team's server from its first start on, ended and removed afterwards; settings: further ones of serve.py."""
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="team-"))  # pytest's folders keep the user `postgres` out
         folder.chmod(0o755)
         stack.callback(shutil.rmtree, folder)
-        team = Team(folder)
+        team = Team(folder, settings)
         _make_database(team)
         team.database("start")
         stack.callback(team.database, "stop")

@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,39 @@ def _restart_while_training(team: Team) -> None:
     team.database("restart")
 
 
+def test_the_check_of_compose_tells_a_server_that_works(team: Team) -> None:
+    compose = yaml.safe_load((Path(__file__).parents[2] / "compose.yaml").read_text(encoding="utf-8"))
+    _, python, option, code = compose["services"]["mlflow"]["healthcheck"]["test"]
+    for port, works in ((team.ports["mlflow"], True), (9, False)):
+        done = subprocess.run([python, option, code.replace("5000", str(port))], capture_output=True, timeout=120)
+        assert (done.returncode == 0) == works
+
+
+def test_accounts_that_may_only_read_are_granted_what_they_need_as_the_page_says(
+    team: Team, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+    from mlflow.server import get_app_client
+
+    with running(PERMISSION="READ") as strict:
+        for name, value in strict.client().items():
+            monkeypatch.setenv(name, value)
+        admin, accounts = MlflowClient(), get_app_client("basic-auth", strict.address)
+        admin.create_registered_model("har-cnn-lstm")
+        experiment = admin.create_experiment("hapt")
+        for user in ("ci-train", "ci-promote"):
+            accounts.create_user(user, "at least 12 characters")
+            accounts.grant_user_permission(user, "experiment", experiment, "EDIT")
+        accounts.grant_user_permission("ci-promote", "registered_model", "har-cnn-lstm", "EDIT")
+        for user, may in (("ci-train", False), ("ci-promote", True)):
+            for name, value in strict.client(user, "at least 12 characters").items():
+                monkeypatch.setenv(name, value)
+            MlflowClient().create_run(experiment)
+            with nullcontext() if may else pytest.raises(MlflowException, match=r"403|[Pp]ermission"):
+                MlflowClient().set_registered_model_tag("har-cnn-lstm", "har.turn.test", "mine")
+
+
 def test_nobody_is_let_in_without_the_password_of_the_first_start(team: Team) -> None:
     assert team.status("admin", SECRETS["admin_password"]) == 200
     assert {team.status(), team.status("admin", "password1234"), team.status("admin", "")} == {401}
@@ -109,6 +143,7 @@ def test_retraining_brings_back_a_champion_and_a_pull_request(
     assert [command for job, command in runner.done if job == "train"] == [
         "make env",
         "make pull",
+        "make recordings",
         "make retrain",
         "make push",
         "make report",
