@@ -162,7 +162,8 @@ def _score(batch: Sequence[Trial], found: Search, ground: Ground) -> None:
     ends: dict[int, search.End] = {}
     scores = {trial.number: list[float]() for trial in batch}
     for step, fold in enumerate(ground.folds):
-        alive = [trial for trial in batch if trial.number not in ends]
+        if not (alive := [trial for trial in batch if trial.number not in ends]):
+            break
         for trial, outcome in zip(alive, _outcomes(alive, fold, ground), strict=True):
             if outcome is None:
                 ends[trial.number] = "failed"
