@@ -24,6 +24,7 @@ def times(rate_hz: float, count: int = len(CANONICAL)) -> NDArray[np.float64]:
 
 
 IOS = CANONICAL * ([-1 / STANDARD_GRAVITY] * 3 + [180 / np.pi] * 3)  # g pointing down, deg/s
+BURSTS = np.cumsum(np.where(np.arange(len(CANONICAL)) % 100 < 51, 0.005, 0.9))  # s; 51 % of the steps are short
 NO_GRAVITY = [0.001] * 3 + [1.0] * 3
 
 
@@ -69,6 +70,7 @@ def test_other_rates_are_resampled_to_the_same_signal(rate_hz: float) -> None:
         (recording(times=times(0.05)), NOTHING_STATED, r"rate of 0\.05 Hz.*timestamp in ms"),
         (recording(CANONICAL[:1], times(50, 1)), NOTHING_STATED, r"has one row"),
         (recording(times=times(50) + 1.5 * (np.arange(1500) >= 700)), NOTHING_STATED, r"row 701 comes 1\.52 s after"),
+        (recording(times=BURSTS), NOTHING_STATED, r"most of the time is missing: the median step is 0\.005 s"),
         (recording(IOS, times(50), angular_velocity="deg/s"), NOTHING_STATED, r"like g: use --acceleration g"),
         (recording(rate_hz="50", acceleration="g"), NOTHING_STATED, r"looks like m/s\^2: use --acceleration m/s\^2"),
         (recording(CANONICAL * NO_GRAVITY, rate_hz="50"), NOTHING_STATED, r"with gravity included"),

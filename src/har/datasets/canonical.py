@@ -20,6 +20,7 @@ AXES: Final = {
 MIN_RATE_HZ, MAX_RATE_HZ = 20.0, 200.0
 RATE_TOLERANCE: Final = 0.01  # phones keep 200 Hz to about a percent
 MAX_GAP_S: Final = 1.0
+MIN_PRESENT: Final = 0.5  # share of the time that the samples at the median step must fill
 ON_GRID: Final = 0.01  # share of a sample's time by which a time may miss the model's grid and still count as on it
 
 # Median |acceleration| (m/s^2) is 9.2 to 17.3 over the recordings of HAPT and MotionSense, jogging included, so a
@@ -50,8 +51,8 @@ NOTHING_STATED: Final = Stated()
 def samples(recording: RecordingFile, rate_hz: float, stated: Stated) -> NDArray[np.float64]:
     """Canonical samples `[m, 6]` (m/s^2 with gravity, rad/s, Android's axes) at `rate_hz` (Hz) of a recording.
 
-    Raises `HarError`, with the file, for an unknown unit or axes, a rate outside 20-200 Hz, a gap of more than 1 s, and
-    values that cannot be in the stated unit.
+    Raises `HarError`, with the file, for an unknown unit or axes, what `clock` refuses, and values that cannot be in
+    the stated unit.
     """
     acceleration = _choice(recording, "acceleration", stated.acceleration, ACCELERATION)
     angular_velocity = _choice(recording, "angular_velocity", stated.angular_velocity, ANGULAR_VELOCITY)
@@ -76,7 +77,8 @@ def _choice(recording: RecordingFile, key: str, option: str | None, known: dict[
 def clock(recording: RecordingFile, stated: Stated) -> NDArray[np.float64]:
     """Times `[n]` in s from the first sample: the file's own, else evenly spaced at the stated rate.
 
-    Raises `HarError`, with the file, for a rate outside 20-200 Hz and a gap of more than 1 s.
+    Raises `HarError`, with the file, for a rate outside 20-200 Hz, a gap of more than 1 s, and times that leave out
+    most of the time.
     """
     path, times = recording.path, recording.times
     if times is None:
@@ -93,7 +95,18 @@ def clock(recording: RecordingFile, stated: Stated) -> NDArray[np.float64]:
             f"{path}: row {widest + 2} comes {steps[widest]:.2f} s after the row before, more than {MAX_GAP_S:g} s: "
             "cut the file there into two recordings."
         )
+    _check_present(recording, steps)
     return times
+
+
+def _check_present(recording: RecordingFile, steps: NDArray[np.float64]) -> None:
+    """Refuse steps `[n]` (s) of which few long ones make up most of the time: what is resampled would be made up."""
+    median, mean = float(np.median(steps)), float(np.mean(steps))
+    if median < MIN_PRESENT * mean:
+        raise HarError(
+            f"{recording.path}: most of the time is missing: the median step is {median:.3g} s and the mean "
+            f"{mean:.3g} s, so record without pauses."
+        )
 
 
 def _stated_rate(recording: RecordingFile, stated: Stated) -> float:
