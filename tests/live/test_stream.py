@@ -109,6 +109,15 @@ def test_what_cannot_be_right_is_refused_with_a_reason(change: object, words: st
         stream.push(times, samples)
 
 
+def test_steps_too_small_to_get_anywhere_are_not_kept_for_ever() -> None:
+    samples = canonical_samples(50.0)[:100]
+    stream = Stream(50.0, 128, 32)
+    for number in range(8):
+        stream.push(1e-9 * (number * 100 + np.arange(100)), samples)
+    with pytest.raises(HarError, match=r"900 samples into .* s: send 20 to 200 Hz"):
+        stream.push(1e-9 * (800 + np.arange(100)), samples)
+
+
 def test_memory_stays_flat() -> None:
     samples = canonical_samples(100.0)
     resampler = Resampler(50.0)

@@ -31,6 +31,7 @@ MAX_GAP_S: Final = 0.5  # s, `har.signals.resample`'s; half a second of invented
 DECIDING_S: Final = 1.0  # s of samples that decide the source's rate, well before the first window is full
 BEFORE, BEYOND = 2, 2  # samples left and right of a spline's piece that shape it (Akima 1970)
 ROUNDING: Final = 1e-9  # samples: a point on a sample is settled with it, however its time was rounded
+MOST_HELD: Final = round(4 * MAX_RATE_HZ * DECIDING_S)  # samples; of the fastest phone a quarter is held at most
 REACH: Final = 10  # samples at the new rate that the low-pass of `har.signals.resample` sees on either side
 
 
@@ -110,7 +111,20 @@ class Resampler:
         self._fine: Floats | None = None  # points of the fine grid that the low-pass still needs
 
     def push(self, times: Floats, samples: Floats) -> Floats:
-        """Points `[m, 6]` of the grid that `samples [n, 6]` at `times [n]` (s since the first one) settle."""
+        """Points `[m, 6]` of the grid that `samples [n, 6]` at `times [n]` (s since the first one) settle.
+
+        Raises `HarError` for samples that cannot be right, and for steps so small that more would be held with each.
+        """
+        points = self._settle(times, samples)
+        if len(self._times) > MOST_HELD:
+            span = float(self._times[-1] - self._times[0])
+            raise HarError(
+                f"t puts {len(self._times)} samples into {span:.3g} s: send {MIN_RATE_HZ:g} to {MAX_RATE_HZ:g} Hz, "
+                "t in seconds."
+            )
+        return points
+
+    def _settle(self, times: Floats, samples: Floats) -> Floats:
         self._times = np.concatenate([self._times, times])
         self._samples = np.concatenate([self._samples, samples])
         if self._factor is None and self._times[-1] > DECIDING_S:
