@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from live_server import ROOT, Live, checkout, message, running
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from har import params
 from har.errors import HarError
@@ -70,12 +72,20 @@ def test_other_hosts_and_other_sites_are_refused(live: Live) -> None:
     assert live.get("/", headers={"host": f"[::1]:{port}"}).status_code == 200
     assert live.upload("x", origin="https://evil.example").status_code == 403
     assert live.upload("x", origin=live.address).status_code == 422  # the page's own
-    from websockets.exceptions import InvalidStatus
-    from websockets.sync.client import connect
 
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://[", "http://[::1", "null", ""])
+def test_an_origin_that_is_not_this_page_is_refused_however_it_is_written(live: Live, origin: str) -> None:
+    assert live.upload("x", origin=origin).status_code == 403
     with pytest.raises(InvalidStatus) as refused:
-        connect(live.address.replace("http", "ws") + "/v1/stream", origin="https://evil.example", proxy=None)
+        connect(live.address.replace("http", "ws") + "/v1/stream", origin=origin, proxy=None)
     assert refused.value.response.status_code == 403
+
+
+@pytest.mark.parametrize("host", ["[", "[::1", "localhost:[", "[v1.x]", "]", "", "//[", "a@[b"])
+def test_a_host_that_is_none_is_refused(live: Live, host: str) -> None:
+    for path in ("/", "/none", "/healthz"):
+        assert live.get(path, headers={"host": host}).status_code == 400
 
 
 def test_the_documentation_needs_no_other_host(live: Live) -> None:

@@ -60,7 +60,7 @@ class Guard:
         if _name(host) not in self._hosts:
             return 400, "this server is not known under that name: start it with --host NAME."
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and _netloc(origin) != host.lower():
             return 403, "this server answers its own page alone, not another site's."
         return None
 
@@ -101,6 +101,14 @@ def addresses() -> list[str]:
 def authorised(header: str | None, token: str | None) -> bool:
     """Whether an `Authorization` header carries the token, where one is needed."""
     return token is None or hmac.compare_digest((header or "").encode(), f"Bearer {token}".encode())
+
+
+def _netloc(origin: str) -> str:
+    """The host and port in an `Origin` header; empty where it is none."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _name(host: str) -> str:
