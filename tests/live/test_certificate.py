@@ -11,6 +11,20 @@ from har.live import certificate
 HOSTS = ["localhost", "127.0.0.1", "192.168.1.5", "laptop.local", "fe80::1"]
 
 
+@pytest.mark.parametrize("name", ["key.pem", "authority-key.pem"])
+def test_a_key_of_another_certificate_is_not_used(tmp_path: Path, name: str) -> None:
+    """As a kill leaves them between the writing of a key and of its certificate."""
+    certificate.own(tmp_path / "other", HOSTS)
+    files = certificate.own(tmp_path, HOSTS)
+    (tmp_path / name).write_bytes((tmp_path / "other" / name).read_bytes())
+    certificate.own(tmp_path, HOSTS)
+    ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(files.certificate, files.key)
+    read(files.certificate).verify_directly_issued_by(read(files.authority))
+    (tmp_path / "certificate.pem").unlink()
+    certificate.own(tmp_path, HOSTS)  # signed with the authority's key, whichever it is
+    read(files.certificate).verify_directly_issued_by(read(files.authority))
+
+
 def read(path: Path) -> x509.Certificate:
     return x509.load_pem_x509_certificates(path.read_bytes())[0]
 

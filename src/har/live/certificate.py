@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -53,13 +53,13 @@ def own(folder: Path, hosts: Sequence[str]) -> Files:
     authority = _read(folder / "authority.pem")
     if (
         authority is None
-        or not authority_key.is_file()
+        or not _opens(authority_key, authority)
         or _ends_soon(authority)
         or not all(_permits(authority, name) for name in names)
     ):
         authority = _write_authority(folder / "authority.pem", authority_key, names)
     found = _read(files.certificate)
-    if found is None or not files.key.is_file() or _ends_soon(found) or not _serves(found, names, authority):
+    if found is None or not _opens(files.key, found) or _ends_soon(found) or not _serves(found, names, authority):
         _write_certificate(files, names, authority, authority_key)
     return files
 
@@ -148,6 +148,15 @@ def _read(path: Path) -> x509.Certificate | None:
         return x509.load_pem_x509_certificates(path.read_bytes())[0]
     except (OSError, ValueError):
         return None
+
+
+def _opens(key_path: Path, certificate: x509.Certificate) -> bool:
+    """Whether a file holds the private key of a certificate: a kill between the two files leaves another one's."""
+    try:
+        key = serialization.load_pem_private_key(key_path.read_bytes(), None)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm):
+        return False
+    return key.public_key() == certificate.public_key()
 
 
 def _ends_soon(certificate: x509.Certificate) -> bool:
