@@ -48,8 +48,8 @@ def checkout(folder: Path, **live: object) -> Path:
     """What the server needs of a checkout; `live` replaces knobs of its section of params.yaml."""
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     params["live"] |= live
+    (folder / "models").mkdir(parents=True, exist_ok=True)
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
-    (folder / "models").mkdir(exist_ok=True)
     shutil.copy(ROOT / "models" / "har.tflite", folder / "models")
     assets = folder / "web" / "dist" / "assets"
     assets.mkdir(parents=True, exist_ok=True)
@@ -57,6 +57,11 @@ def checkout(folder: Path, **live: object) -> Path:
     (assets.parent / "sw.js").write_text("// worker", encoding="utf-8")
     (assets / "main-1a2b3c.js").write_text("// main", encoding="utf-8")
     return folder
+
+
+def bodies(folder: Path) -> list[Path]:
+    """What servers in `folder` have of requests that are under way, or left of them."""
+    return list((folder / "data" / "live" / "incoming").rglob("*.csv"))
 
 
 @contextmanager

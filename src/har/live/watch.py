@@ -6,6 +6,8 @@ The registry is asked by `har champion` in a child process, since the server its
 import asyncio
 import logging
 import sys
+from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -21,12 +23,21 @@ PATIENCE_S: Final = 120.0  # s that the registry may take
 class Watch:
     """`current` is the champion in use; whoever holds a former one may finish with it."""
 
-    def __init__(self, paths: Paths, fixed: Path | None = None) -> None:
-        """fixed: a file to serve instead of the champion. Raises `HarError` where there is no recogniser to serve."""
-        self._paths, self._fixed = paths, fixed
+    def __init__(
+        self, paths: Paths, fixed: Path | None = None, check: Callable[[Champion], object] = lambda champion: champion
+    ) -> None:
+        """fixed: a file to serve instead of the champion. check: raises `HarError` for one that does not fit the knobs.
+
+        Raises `HarError` where there is no recogniser to serve.
+        """
+        self._paths, self._fixed, self._check = paths, fixed, check
         self._seen = self._stamp()
-        self.current: Champion = load(self._path())
+        self.current: Champion = self._load()
         self.reloads = 0
+
+    async def follow(self, poll_s: float) -> None:
+        """Follow the file and, every `poll_s` seconds, the registry, whatever happens meanwhile."""
+        await asyncio.gather(_again(self.follow_file), _again(partial(self.follow_registry, poll_s)))
 
     async def follow_file(self) -> None:
         """Load the file again whenever it changes; one that cannot be used is logged and the former stays."""
@@ -37,7 +48,7 @@ class Watch:
                 continue
             self._seen = stamp
             try:
-                champion = await asyncio.to_thread(load, self._path())
+                champion = await asyncio.to_thread(self._load)
             except (HarError, OSError) as error:
                 log.warning("the former model stays in use: %s", error)
                 continue
@@ -56,6 +67,11 @@ class Watch:
             said = problem
             await asyncio.sleep(poll_s)
 
+    def _load(self) -> Champion:
+        champion = load(self._path())
+        self._check(champion)
+        return champion
+
     def _path(self) -> Path:
         return locate(self._paths) if self._fixed is None else self._fixed
 
@@ -67,6 +83,16 @@ class Watch:
         except OSError:
             return None
         return path, found.st_mtime_ns, found.st_size, found.st_ino
+
+
+async def _again(follow: Callable[[], Coroutine[object, object, None]]) -> None:
+    """Call `follow` until it ends by itself: an error that nobody thought of is logged, and it is called again."""
+    while True:
+        try:
+            return await follow()
+        except Exception:
+            log.exception("the champion is followed again after an unexpected error")
+            await asyncio.sleep(LOOK_S)
 
 
 async def _ask_registry(root: Path) -> str:
