@@ -114,10 +114,18 @@ def test_the_model_is_the_champion_s_bytes_with_what_a_client_must_know(live: Li
         "hop": 32,
         "smoother": {"kind": "forward", "stay": 0.8, "evidence": 0.25},
         "unsure_below": 0.6,
+        "max_upload_bytes": 6_000_000,
     }
     assert about.headers["cache-control"] == model.headers["cache-control"] == "no-cache"
     assert model.headers["etag"] == f'"{about.json()["sha256"]}"'
     assert live.get("/model/har.tflite", headers={"if-none-match": model.headers["etag"]}).status_code == 304
+
+
+def test_a_model_is_answered_under_its_own_hash_alone(live: Live) -> None:
+    sha256 = live.get("/model/model.json").json()["sha256"]
+    assert live.get(f"/model/har.tflite?sha256={sha256}").content == live.get("/model/har.tflite").content
+    for other_hash in ("0" * 64, "", sha256.upper()):
+        assert live.get(f"/model/har.tflite?sha256={other_hash}").status_code == 404
 
 
 def test_a_static_host_gets_the_same_two_files(live: Live, tmp_path: Path) -> None:
@@ -139,7 +147,7 @@ def wait_for(live: Live, version: str) -> None:
         time.sleep(0.1)
 
 
-def test_a_new_champion_is_used_at_once_and_a_broken_one_never(tmp_path: Path) -> None:
+def test_a_new_champion_is_used_at_once_and_a_broken_one_never(tmp_path: Path, short_model: Path) -> None:
     folder = checkout(tmp_path)
     champion = folder / "models" / "champion.tflite"
     content = (folder / "models" / "har.tflite").read_bytes()
@@ -154,9 +162,10 @@ def test_a_new_champion_is_used_at_once_and_a_broken_one_never(tmp_path: Path) -
         second = json.loads(stream.recv(timeout=30))
         assert second["t"] == pytest.approx(first["t"] + 0.64)
         assert second["smoothed"] != second["probabilities"]
-        champion.write_bytes(b"\0\0\0\0TFL3 and nothing else")
-        time.sleep(2)  # two looks
-        assert live.get("/healthz").json()["version"] == "2"
+        for unusable in (b"\0\0\0\0TFL3 and nothing else", short_model.read_bytes()):
+            champion.write_bytes(unusable)
+            time.sleep(2)  # two looks
+            assert live.get("/model/model.json").json()["version"] == "2"
         champion.write_bytes(other(content, "3"))
         wait_for(live, "3")
         assert live.figure("har_model_reloads") == 2

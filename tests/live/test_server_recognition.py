@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from live_server import Live, checkout, message, running
+from live_server import Live, bodies, checkout, message, running
 from websockets.exceptions import ConnectionClosed
 
 from har.export.runtime import Runner
@@ -81,7 +81,7 @@ def test_what_cannot_be_recognised_is_refused_in_one_sentence(
     assert words in answer.json()["detail"]
     assert str(live.folder) not in answer.text
     assert "data/live" not in answer.text
-    assert not list((live.folder / "data" / "live" / "incoming").iterdir())
+    assert bodies(live.folder) == []
 
 
 def test_a_stream_in_random_pieces_gets_the_answers_of_the_whole_recording(live: Live, expected: tuple) -> None:

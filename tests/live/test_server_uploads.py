@@ -3,14 +3,20 @@
 import hashlib
 import socket
 import ssl
+import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
-from live_server import Live, checkout, running
+from live_server import Live, bodies, checkout, running
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
+from har.live.desk import BODIES
+from har.live.streams import OF_ONE_ADDRESS
 from phone import canonical_samples, write_csv
 
 SECONDS = 4
@@ -83,7 +89,7 @@ def test_a_recording_that_cannot_be_right_is_refused_and_not_kept(
     assert answer.status_code == 422
     assert words in answer.json()["detail"]
     assert kept(live) == before
-    assert not list((live.folder / "data" / "live" / "incoming").iterdir())
+    assert bodies(live.folder) == []
 
 
 def test_other_content_types_and_sizes_are_refused(live: Live, csv: bytes) -> None:
@@ -127,20 +133,83 @@ def test_an_idle_stream_is_closed(live: Live) -> None:
 
 def test_a_server_killed_in_the_middle_leaves_nothing_and_takes_it_again(tmp_path: Path, csv: bytes) -> None:
     folder = checkout(tmp_path)
-    with running(folder) as server:
-        port = int(server.address.rpartition(":")[2])
-        with socket.create_connection(("127.0.0.1", port)) as connection:
-            head = f"POST /v1/recordings HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(csv)}\r\n"
-            connection.sendall(head.encode() + b"Content-Type: text/csv\r\n\r\n" + csv[: len(csv) // 2])
-            incoming = folder / "data" / "live" / "incoming"
-            while not list(incoming.iterdir()):
-                time.sleep(0.05)
-            server.process.kill()
-            server.process.wait()
+    with running(folder) as server, half_sent(server, csv):
+        while not bodies(folder):
+            time.sleep(0.05)
+        server.process.kill()
+        server.process.wait()
     assert not (folder / "data" / "recordings").exists()
     with running(folder) as server:
-        assert not list(incoming.iterdir())
+        assert bodies(folder) == []
         assert server.upload(csv).status_code == 201
+
+
+def half_sent(server: Live, content: bytes) -> socket.socket:
+    """A connection over which a recording is on its way, without its last byte."""
+    connection = socket.create_connection(("127.0.0.1", int(server.address.rpartition(":")[2])), timeout=60)
+    head = f"POST /v1/recordings HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(content)}\r\n"
+    connection.sendall(head.encode() + b"Content-Type: text/csv\r\nConnection: close\r\n\r\n" + content[:-1])
+    return connection
+
+
+def test_a_server_leaves_what_another_one_receives_alone(tmp_path: Path, csv: bytes) -> None:
+    folder = checkout(tmp_path)
+    with running(folder) as first, half_sent(first, csv) as connection:
+        while not bodies(folder):
+            time.sleep(0.05)
+        with running(folder) as second:
+            assert second.upload(csv + b"\n").status_code == 201
+        connection.sendall(csv[-1:])
+        assert connection.recv(4096).startswith(b"HTTP/1.1 201")
+    assert list((folder / "data" / "live" / "incoming").iterdir()) == []
+
+
+def test_slow_uploads_do_not_hold_up_recognition_and_further_ones_do_not_wait_for_ever(live: Live, csv: bytes) -> None:
+    slow = csv + b"\n" * 150_000  # may take 3 s more than the server waits for a place
+    with ExitStack() as connections:
+        for _ in range(BODIES):
+            connections.enter_context(half_sent(live, slow))
+        while len(bodies(live.folder)) < BODIES:
+            time.sleep(0.05)
+        assert live.post("/v1/recognise", csv, "text/csv").status_code == 200
+        refused = live.upload(csv)
+        assert refused.status_code == 503
+        assert int(refused.headers["retry-after"]) > 0
+        assert refused.json()["detail"].startswith("too many requests at once")
+    assert live.upload(csv).status_code == 201
+
+
+def test_recordings_may_be_on_another_file_system(tmp_path: Path, csv: bytes) -> None:
+    folder = checkout(tmp_path / "checkout")
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as elsewhere:
+        assert Path(elsewhere).stat().st_dev != tmp_path.stat().st_dev
+        (folder / "data").mkdir()
+        (folder / "data" / "recordings").symlink_to(elsewhere)
+        with running(folder) as server:
+            assert [server.upload(csv).status_code for _ in range(2)] == [201, 200]
+        (kept_file,) = Path(elsewhere).iterdir()
+        assert kept_file.read_bytes() == csv
+
+
+def test_streams_of_one_address_are_limited_beyond_this_machine(tmp_path: Path) -> None:
+    unverified = ssl._create_unverified_context()
+    with running(checkout(tmp_path), "--host", "0.0.0.0") as server, ExitStack() as streams:
+        address = server.address.replace("https", "wss", 1) + "/v1/stream"
+        for _ in range(OF_ONE_ADDRESS):
+            stream = streams.enter_context(connect(address, ssl=unverified, compression=None, proxy=None))
+            stream.ping().wait(60)
+        assert server.figure("har_streams") == OF_ONE_ADDRESS
+        with connect(address, ssl=unverified, compression=None, proxy=None) as refused:
+            with pytest.raises(ConnectionClosed):
+                refused.recv(timeout=60)
+            assert (refused.close_code, refused.close_reason) == (1013, "too many streams: try again later.")
+        stream.close()
+        deadline = time.monotonic() + 60
+        while server.figure("har_streams") == OF_ONE_ADDRESS:
+            assert time.monotonic() < deadline
+        with connect(address, ssl=unverified, compression=None, proxy=None) as welcome:
+            welcome.ping().wait(60)
+            assert server.figure("har_streams") == OF_ONE_ADDRESS
 
 
 def test_beyond_this_machine_it_is_encrypted_and_uploads_need_the_token(tmp_path: Path, csv: bytes) -> None:

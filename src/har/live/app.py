@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from har import __version__
 from har.errors import HarError
 from har.live import streams, uploads
+from har.live.desk import Busy
 from har.live.house import House
 from har.live.pages import STYLE, Page, documentation
 from har.live.routes import Routes
@@ -21,6 +22,7 @@ from har.live.security import Guard
 from har.live.uploads import TooLarge
 
 DESCRIPTION: Final = "Recognises what a person does from a phone's accelerometer and gyroscope (docs/live-server.md)."
+RETRY_S: Final = 10  # s; a body of a few MB over a poor network holds its place for longer, most for less
 SOCKET: Final = (
     "The WebSocket /v1/stream takes JSON messages {t: [s], samples: [[acc 3, gyro 3]]} and answers every completed "
     "window with an Answer. A pause of more than 0.5 s starts anew; a message that cannot be right closes the socket "
@@ -54,7 +56,7 @@ def create(house: House) -> ASGIApp:
 
     if house.page is not None:
         app.mount("/", Page(house.page))
-    for kind in (HarError, TooLarge, TimeoutError, ClientDisconnect):
+    for kind in (HarError, TooLarge, TimeoutError, Busy, ClientDisconnect):
         app.add_exception_handler(kind, _refuse)
     return Guard(house.metrics.count(app), house.hosts)
 
@@ -68,6 +70,9 @@ async def _refuse(request: Request, error: Exception) -> Response:
             return JSONResponse({"detail": "the body is too large: cut the recording in two."}, 413)
         case TimeoutError():
             return JSONResponse({"detail": "the body took too long: send it again."}, 408)
+        case Busy():
+            detail = f"too many requests at once: wait for {RETRY_S} s."
+            return JSONResponse({"detail": detail}, 503, {"retry-after": str(RETRY_S)})
         case _:
             return Response(status_code=400)  # the client has left
 
@@ -75,15 +80,13 @@ async def _refuse(request: Request, error: Exception) -> Response:
 @asynccontextmanager
 async def _following(house: House, app: FastAPI) -> AsyncIterator[None]:
     """Follow the champion, and log where that is wanted, for as long as the server runs."""
-    uploads.prepare(house.incoming)
-    followers = asyncio.gather(
-        house.watch.follow_file(), house.watch.follow_registry(house.live.registry_poll_s), return_exceptions=True
-    )
-    if house.log is not None:
-        house.log.start()
-    yield
-    followers.cancel()
-    with suppress(asyncio.CancelledError):
-        await followers
-    if house.log is not None:
-        await asyncio.to_thread(house.log.end)
+    with uploads.prepared(house.incoming):
+        follower = asyncio.create_task(house.watch.follow(house.live.registry_poll_s))
+        if house.log is not None:
+            house.log.start()
+        yield
+        follower.cancel()
+        with suppress(asyncio.CancelledError):
+            await follower
+        if house.log is not None:
+            await asyncio.to_thread(house.log.end)

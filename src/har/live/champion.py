@@ -73,7 +73,13 @@ def document(champion: Champion, live: Live) -> dict[str, Any]:
         "hop": live.hop,
         "smoother": smoother.document(smoother.from_document(live.smoother)),
         "unsure_below": live.unsure_below,
+        "max_upload_bytes": max_upload_bytes(live),
     }
+
+
+def max_upload_bytes(live: Live) -> int:
+    """How large a recording may be that is sent in, in bytes."""
+    return int(live.max_upload_megabytes * 1_000_000)
 
 
 def export(champion: Champion, live: Live, folder: Path) -> None:

@@ -1,21 +1,17 @@
 """What all parts of one server share."""
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import os
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Final, TypeVar
 
+from har.live.desk import Desk
 from har.live.metrics import Metrics
 from har.live.watch import Watch
 from har.live.window_log import Note, WindowLog
 from har.params import Live
 from har.paths import Paths
-
-T = TypeVar("T")
-BODIES: Final = 16  # on disk at once; further requests wait
 
 
 @dataclass
@@ -23,8 +19,9 @@ class House:
     """One server: its knobs, its folders, the model it watches and the token that uploads need (None: none).
 
     page: the folder of the built page, None for a server without one. hosts: the names under which it is known.
-    authority: the certificate that phones may choose to trust, None where it is not our own. bodies: what requests with
-    a body wait for. log: where answered windows are logged, None where they are not.
+    authority: the certificate that phones may choose to trust, None where it is not our own. local: whether only this
+    machine can reach it. log: where answered windows are logged, None where they are not. streams: how many are open,
+    by the client's address.
     """
 
     live: Live
@@ -34,15 +31,16 @@ class House:
     token: str | None = None
     page: Path | None = None
     authority: Path | None = None
+    local: bool = True
     log: WindowLog | None = None
-    open_streams: int = 0
-    bodies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BODIES), repr=False)
-    _desk: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "desk"), repr=False)
+    streams: Counter[str] = field(default_factory=Counter)
+    uploads: Desk = field(default_factory=lambda: Desk("uploads"), repr=False)
+    recognitions: Desk = field(default_factory=lambda: Desk("recognitions"), repr=False)
 
     @cached_property
     def metrics(self) -> Metrics:
         """What this server counts and times."""
-        return Metrics(self.watch, lambda: self.open_streams)
+        return Metrics(self.watch, self.streams.total)
 
     def note(self) -> Note | None:
         """What one stream or request notes its windows with, None where they are not logged."""
@@ -50,9 +48,5 @@ class House:
 
     @property
     def incoming(self) -> Path:
-        """Where bodies of requests are while they are served."""
-        return self.paths.live / "incoming"
-
-    async def at_the_desk(self, work: Callable[[], T]) -> T:
-        """Do `work` on a whole recording in the one thread for it: such work neither holds up streams nor piles up."""
-        return await asyncio.get_running_loop().run_in_executor(self._desk, work)
+        """Where bodies of requests are while they are served, of this process alone."""
+        return self.paths.live / "incoming" / str(os.getpid())

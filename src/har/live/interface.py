@@ -43,6 +43,7 @@ class Model(BaseModel):
     hop: int = Field(description="samples, between answers")
     smoother: dict[str, str | float] = Field(description="what turns probabilities into beliefs: its kind and numbers")
     unsure_below: float = Field(description="smoothed probability below which an answer counts as unsure")
+    max_upload_bytes: int = Field(description="of one recording that is sent in")
 
 
 class Health(BaseModel):
@@ -64,6 +65,7 @@ REFUSALS: Final[Answers] = STRANGERS | {
     415: {"model": Problem, "description": "not one of the content types above"},
     422: {"model": Problem, "description": "a recording that cannot be right: says which row and column"},
     429: {"model": Problem, "description": "too many requests a minute: Retry-After says how long (s) to wait"},
+    503: {"model": Problem, "description": "too many requests at once: Retry-After says how long (s) to wait"},
 }
 KEEPING: Final[Answers] = REFUSALS | {
     200: {"model": Stored, "description": "it was here already"},
@@ -74,6 +76,7 @@ FILE: Final[Answers] = STRANGERS | {
         "description": "its bytes",
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     },
+    404: {"model": Problem, "description": "a model with that SHA-256 is not in use"},
     304: {"description": "the client has it: its If-None-Match names the model's SHA-256"},
 }
 A_CSV: Final = {CSV: {"schema": {"type": "string", "description": "docs/recording-format.md"}}}

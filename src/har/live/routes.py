@@ -1,6 +1,8 @@
 """The interface over HTTP: the model, recognition of whole recordings, and the recordings that are sent in."""
 
 import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final
 
@@ -11,7 +13,8 @@ from fastapi.security import HTTPBearer
 from har.datasets.recording_file import RecordingFile
 from har.live import answers, uploads
 from har.live.answers import Answer
-from har.live.champion import Champion, document
+from har.live.champion import Champion, document, max_upload_bytes
+from har.live.desk import Desk
 from har.live.house import House
 from har.live.interface import (
     A_CSV,
@@ -32,8 +35,9 @@ from har.live.limits import PerClient
 from har.live.security import authorised
 from har.live.uploads import Body
 
-MB: Final = 1_000_000
-JSON_LIMIT: Final = 8 * MB  # as many as `answers.MAX_SAMPLES` take, since their numbers are many times larger in memory
+JSON_LIMIT: Final = (
+    8_000_000  # bytes; as many as `answers.MAX_SAMPLES` take, since their numbers are many times larger in memory
+)
 NO_CACHE: Final = {"cache-control": "no-cache"}  # to be asked about every time
 
 
@@ -67,9 +71,11 @@ class Routes:
         response.headers.update(NO_CACHE)
         return Model.model_validate(document(self._house.watch.current, self._house.live))
 
-    async def tflite(self, request: Request) -> Response:
-        """The model's file, for clients that recognise by themselves."""
+    async def tflite(self, request: Request, sha256: str | None = None) -> Response:
+        """The model's file, for clients that recognise by themselves; with `sha256`, that model's or none."""
         champion = self._house.watch.current
+        if sha256 not in (None, champion.sha256):
+            raise HTTPException(404, "this model is not in use: ask for model.json again.")
         headers = {"etag": f'"{champion.sha256}"'} | NO_CACHE
         if champion.sha256 in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
@@ -79,12 +85,19 @@ class Routes:
         """The activity in every window of a recording, as JSON (128 samples at 50 Hz are one window) or CSV."""
         kind = _kind(request, (JSON, CSV))
         _allow(self._recognising, request)
-        live, champion = self._house.live, self._house.watch.current
-        limit = JSON_LIMIT if kind == JSON else int(live.max_upload_megabytes * MB)
-        async with self._house.bodies, uploads.received(request, self._house.incoming, limit, live.timeout_s) as body:
-            found = await self._house.at_the_desk(partial(self._recognise, body, kind, champion))
+        champion = self._house.watch.current
+        limit = JSON_LIMIT if kind == JSON else max_upload_bytes(self._house.live)
+        async with self._received(request, self._house.recognitions, limit) as body:
+            found = await self._house.recognitions.work(partial(self._recognise, body, kind, champion))
         self._house.metrics.answers.labels("recordings").inc(len(found))
         return Recognition(sha256=champion.sha256, windows=found)
+
+    @asynccontextmanager
+    async def _received(self, request: Request, desk: Desk, limit: int) -> AsyncIterator[Body]:
+        """A body of at most `limit` bytes, once the desk has a place for it."""
+        timeout_s = self._house.live.timeout_s
+        async with desk.place(timeout_s), uploads.received(request, self._house.incoming, limit, timeout_s) as body:
+            yield body
 
     def _recognise(self, body: Body, kind: str, champion: Champion) -> list[Answer]:
         recording: RecordingFile
@@ -97,10 +110,9 @@ class Routes:
             raise HTTPException(401, "the token is missing or not the right one: scan the code of `har live` again.")
         _kind(request, (CSV,))
         _allow(self._uploading, request)
-        live, house = self._house.live, self._house
-        limit = int(live.max_upload_megabytes * MB)
-        async with house.bodies, uploads.received(request, house.incoming, limit, live.timeout_s) as body:
-            kept = await house.at_the_desk(partial(uploads.keep, body, house.paths.recordings))
+        house = self._house
+        async with self._received(request, house.uploads, max_upload_bytes(house.live)) as body:
+            kept = await house.uploads.work(partial(uploads.keep, body, house.paths.recordings))
         house.metrics.recordings.labels("new" if kept.new else "known").inc()
         response.status_code = 201 if kept.new else 200
         return Stored(id=body.sha256, rows=kept.rows, seconds=kept.seconds)

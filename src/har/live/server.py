@@ -98,10 +98,10 @@ def _house(params: Params, paths: Paths, options: Options, authority: Path | Non
     local = is_local(options.host)
     if options.http and not local:
         raise HarError("--http is for this machine alone: phones give sensors to encrypted pages only, leave it out.")
-    watch = Watch(paths, options.model)
-    champion.document(watch.current, params.live)  # a wrong knob is better found now than by the first client
+    watch = Watch(paths, options.model, lambda found: champion.document(found, params.live))
     token = os.environ.get(TOKEN) or (None if local else secrets.token_urlsafe(24))
-    house = House(params.live, paths, watch, tuple(known_hosts(options.host)), token, options.page, authority)
+    hosts = tuple(known_hosts(options.host))
+    house = House(params.live, paths, watch, hosts, token, options.page, authority, local)
     if options.log is not None:
         house.log = WindowLog(options.log, params.live.log_megabytes, params.featurize, house.metrics.logged)
     return house

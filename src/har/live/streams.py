@@ -1,6 +1,7 @@
 """The interface over a WebSocket: samples in, activities out."""
 
 import asyncio
+from collections import Counter
 from contextlib import suppress
 from typing import Final
 
@@ -13,6 +14,7 @@ from har.live.house import House
 from har.live.limits import Bucket
 
 SAMPLES_A_SECOND: Final = 1000.0  # five times the fastest phone; a client that sends faster is read more slowly
+OF_ONE_ADDRESS: Final = 16  # streams at once, where others than this machine can take part
 BURST: Final = 10_000.0  # samples
 REASON_BYTES: Final = 123  # of a closing frame (RFC 6455, sec. 5.5)
 INVALID, TRY_LATER, LEAVING = 1007, 1013, 1001  # codes of a closing frame (RFC 6455, sec. 7.4; IANA)
@@ -21,10 +23,11 @@ INVALID, TRY_LATER, LEAVING = 1007, 1013, 1001  # codes of a closing frame (RFC 
 async def serve(socket: WebSocket, house: House) -> None:
     """Answer one client until it leaves, falls silent, or sends what cannot be right."""
     await socket.accept()
-    if house.open_streams >= house.live.max_streams:
+    client = socket.client.host if socket.client else ""
+    if house.streams.total() >= house.live.max_streams or (not house.local and house.streams[client] >= OF_ONE_ADDRESS):
         await _close(socket, TRY_LATER, "too many streams: try again later.")
         return
-    house.open_streams += 1
+    house.streams[client] += 1
     try:
         await _listen(socket, house)
     except HarError as error:
@@ -34,7 +37,8 @@ async def serve(socket: WebSocket, house: House) -> None:
     except WebSocketDisconnect:
         pass  # the client has left
     finally:
-        house.open_streams -= 1
+        house.streams[client] -= 1
+        house.streams += Counter()  # forgets addresses without a stream
 
 
 async def _listen(socket: WebSocket, house: House) -> None:

@@ -1,10 +1,13 @@
 """Bodies of requests, and the recordings kept of them: whole or not at all, named after their content."""
 
 import asyncio
+import errno
+import fcntl
 import hashlib
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
@@ -44,10 +47,36 @@ class Kept:
     seconds: float
 
 
-def prepare(incoming: Path) -> None:
-    """Make the folder for bodies and clear away what a killed server left in it."""
-    remove(incoming)
-    incoming.mkdir(parents=True)
+@contextmanager
+def prepared(incoming: Path) -> Iterator[None]:
+    """Have the folder `incoming` for bodies, and clear away those beside it that killed servers left.
+
+    A server holds a lock on its folder for as long as it runs, which ends with the process.
+    """
+    incoming.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(incoming.parent, fcntl.LOCK_EX):  # no other server is between making its folder and locking it
+        for left in incoming.parent.iterdir():
+            with suppress(BlockingIOError), _locked(left, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                remove(left)
+        incoming.mkdir()
+        folder = os.open(incoming, os.O_RDONLY)
+        fcntl.flock(folder, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        remove(incoming)
+        os.close(folder)
+
+
+@contextmanager
+def _locked(path: Path, how: int) -> Iterator[None]:
+    """Hold a lock on a file or folder. Raises `BlockingIOError` with `LOCK_NB` where another process holds it."""
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, how)
+        yield
+    finally:
+        os.close(opened)
 
 
 @asynccontextmanager
@@ -96,11 +125,36 @@ def keep(body: Body, recordings: Path) -> Kept:
     new = not target.is_file()
     if new:
         recordings.mkdir(parents=True, exist_ok=True)
-        with body.path.open("rb") as content:
-            os.fsync(content.fileno())  # the client deletes its copy on our word
-        body.path.replace(target)
+        _move(body.path, target)
     seconds = float(canonical.clock(file, NOTHING_STATED)[-1])
     return Kept(new, len(file.samples), round(seconds, 3))
+
+
+def _move(source: Path, target: Path) -> None:
+    """Move a file so that it is still there after a power cut: the client deletes its copy on our word."""
+    _write_through(source)
+    try:
+        source.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:  # the two folders are on different file systems
+            raise
+        hidden = target.with_name(f".{source.name}")
+        try:
+            shutil.copyfile(source, hidden)
+            _write_through(hidden)
+            hidden.replace(target)
+        finally:
+            remove(hidden)
+    _write_through(target.parent)
+
+
+def _write_through(path: Path) -> None:
+    """Wait until a file's content, or a folder's names, are on the disk."""
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _check_activities(file: RecordingFile) -> None:
