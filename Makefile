@@ -133,8 +133,8 @@ clean:  ## remove the large outputs (DVC has them in its cache) and what tools l
 	touch $@
 
 web/dist: web/node_modules web/index.html web/vite.config.ts $(shell find web/src web/tools) $(wildcard web/public/icon* data/raw/hapt/manifest.json models/*.tflite)
+	python web/tools/replay.py web/replay.csv
 	npm run --silent --prefix web build
-	python web/tools/replay.py web/dist/replay.csv
 	har live --export-model web/dist/model  # for a static host; `har live` itself serves the champion of the day
 	touch $@
 

@@ -4,8 +4,8 @@ import { defineConfig, minifySync, type Plugin } from "vite";
 
 const LITERT = new URL("node_modules/@litertjs/core/", import.meta.url);
 const PUBLIC = new URL("public/", import.meta.url);
-/** The recording that web/tools/replay.py puts beside the page. */
-const SAMPLE = "replay.csv";
+/** The recording that web/tools/replay.py has made for the page. */
+const SAMPLE = process.env["SAMPLE"] ?? "replay.csv";
 
 /** Its version is in the address, so that it may be cached for ever. */
 const RUNTIME = `assets/wasm-${(JSON.parse(readFileSync(new URL("package.json", LITERT), "utf8")) as { version: string }).version}/`;
@@ -26,6 +26,32 @@ function runtime(): Plugin {
   };
 }
 
+/** Puts the recording that ships with the page beside it. */
+function sample(): Plugin {
+  return {
+    name: "sample",
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName: "replay.csv", source: readFileSync(SAMPLE) });
+    },
+  };
+}
+
+/**
+ * Leaves out of LiteRT.js what copies tensors between processor and graphics card: the page computes on the processor
+ * alone.
+ */
+function withoutGraphics(): Plugin {
+  const call = "registerCopyFunctions();";
+  return {
+    name: "without-graphics",
+    transform(code, id) {
+      if (!id.includes("@litertjs/core/dist/index.js")) return undefined;
+      if (!code.includes(`\n${call}`)) throw new Error(`@litertjs/core no longer calls ${call} by itself: drop this plugin`);
+      return { code: code.replace(`\n${call}`, "\n"), map: null };
+    },
+  };
+}
+
 /** Writes sw.js with the names of the page's own files and a version that changes with their content. */
 function serviceWorker(): Plugin {
   return {
@@ -39,7 +65,7 @@ function serviceWorker(): Plugin {
         const copied = readdirSync(PUBLIC).filter((name) => !name.endsWith(".png")); // who installs the page keeps those
         for (const name of copied) hash.update(readFileSync(new URL(name, PUBLIC)));
         const names = built.map(({ fileName }) => fileName).filter((name) => name !== "index.html");
-        const shell = JSON.stringify(["./", SAMPLE, ...names, ...copied].sort());
+        const shell = JSON.stringify(["./", ...names, ...copied].sort());
         const version = hash.digest("hex").slice(0, 12);
         const template = readFileSync(new URL("src/sw.js", import.meta.url), "utf8");
         const source = template.replace("__SHELL__", shell).replace("__VERSION__", version);
@@ -58,5 +84,5 @@ export default defineConfig({
   base: "./",
   define: { __RUNTIME__: JSON.stringify(RUNTIME) },
   build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
-  plugins: [runtime(), flat(), serviceWorker()],
+  plugins: [withoutGraphics(), runtime(), sample(), flat(), serviceWorker()],
 });

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,31 +26,44 @@ MODEL = ROOT / "models" / "har.tflite"
 CSP = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'"  # the strictest that the page promises to work under
 
 
-def run_node(script: Path, *arguments: str) -> str:
-    """Run a tool of web/node_modules with the environment's Node."""
-    done = subprocess.run(["node", str(script), *arguments], cwd=WEB, capture_output=True, text=True, check=False)
+def run_node(script: Path, *arguments: str, **environment: str) -> str:
+    """Run a tool of web/node_modules with Node, and `environment` beside what there is."""
+    command = ["node", str(script), *arguments]
+    done = subprocess.run(command, cwd=WEB, capture_output=True, text=True, check=False, env=os.environ | environment)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 def build(folder: Path) -> None:
     """The page as `make web` builds it, the model beside it as on a static host, and its modules by themselves."""
-    run_node(WEB / "node_modules/vite/bin/vite.js", "build", "--outDir", str(folder), "--logLevel", "error")
-    subprocess.run([sys.executable, WEB / "tools/replay.py", folder / "replay.csv", "--synthetic"], check=True)
+    with tempfile.TemporaryDirectory() as beside:
+        sample = Path(beside) / "replay.csv"
+        subprocess.run([sys.executable, WEB / "tools/replay.py", sample, "--synthetic"], check=True)
+        bundle(folder, sample)
     champion.export(champion.load(MODEL), load(ROOT / "params.yaml").live, folder / "model")
     modules = str(Path(__file__).with_name("modules.ts"))
     run_node(WEB / "node_modules/rolldown/bin/cli.mjs", modules, "--format", "esm", "-o", str(folder / "modules.js"))
 
 
+def bundle(folder: Path, sample: Path) -> None:
+    """The page's own files, with the recording `sample`."""
+    vite = WEB / "node_modules/vite/bin/vite.js"
+    run_node(vite, "build", "--outDir", str(folder), "--logLevel", "error", SAMPLE=str(sample))
+
+
 @dataclass
 class Site:
-    """A folder served at `url`. uploads: what was kept, by id. script: how the next uploads fare, one a request."""
+    """A folder served at `url`. uploads: what was kept, by id. script: how the next uploads fare, one a request.
+
+    patience: set when an upload that is to wait has waited for long enough.
+    """
 
     folder: Path
     uploads: dict[str, bytes] = field(default_factory=dict)
     script: list[str] = field(default_factory=list)
     tokens: list[str | None] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    patience: threading.Event = field(default_factory=threading.Event)
     port: int = 0
     _server: ThreadingHTTPServer | None = None
 
@@ -116,12 +131,18 @@ class Handler(SimpleHTTPRequestHandler):
             self.connection.close()
             return
         body = self.rfile.read(length)
+        if how == "wait":
+            self.site.patience.wait()
         name = hashlib.sha256(body).hexdigest()
-        if how == "keep":
+        if how in ("keep", "wait"):
             self.site.uploads[name] = body
             self._answer(201, {"id": name, "rows": 0, "seconds": 0.0})
         elif how == "confuse":  # keeps another file than it was sent
             self._answer(201, {"id": "0" * 64, "rows": 0, "seconds": 0.0})
+        elif how == "busy":
+            self._answer(503, {"detail": "too many requests at once: wait for 10 s."})
+        elif how == "lock":
+            self._answer(401, {"detail": "the token is missing or not the right one."})
         else:
             self._answer(422, {"detail": how})
 

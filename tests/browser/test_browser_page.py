@@ -4,13 +4,14 @@ import gzip
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from people import DESKTOP, phone
 from playwright.sync_api import Page, expect
-from site_server import MARKS, WEB, Site
+from site_server import MARKS, WEB, Site, bundle
 
 pytestmark = MARKS
 MOST_KILOBYTES = 150  # kB (1000 bytes) of what a first visit fetches, uncompressed, without the WebAssembly runtime
@@ -60,6 +61,16 @@ def test_a_new_champion_is_found_on_the_next_visit(open_page: Callable[..., Page
     about.write_text(json.dumps(json.loads(about.read_text()) | {"version": "0.2.0"}))
     page.reload()
     expect(page.locator("#fact-model")).to_have_text("v0.2.0, 72 kB")
+
+
+def test_another_sample_makes_another_version_of_the_page(tmp_path: Path) -> None:
+    versions = []
+    for name, text in (("a", "t\n0\n"), ("b", "t\n1\n"), ("c", "t\n0\n")):
+        (tmp_path / f"{name}.csv").write_text(text)
+        bundle(tmp_path / name, tmp_path / f"{name}.csv")
+        assert (tmp_path / name / "replay.csv").read_text() == text
+        versions += re.findall(r"har-shell-([0-9a-f]+)", (tmp_path / name / "sw.js").read_text())
+    assert versions[0] == versions[2] != versions[1]
 
 
 def test_the_page_can_be_installed(open_page: Callable[..., Page], site: Site) -> None:

@@ -2,7 +2,7 @@
  * Service worker. The build puts in the list of the page's own files and their hash.
  *
  * The page's files: fetched when a version is installed, then taken from its cache. WebAssembly, and a model's file
- * under its hash: taken from a cache once they have been fetched. model.json: the network's, the cached one without
+ * that has the hash in its address: taken from a cache once they have been fetched. model.json: the network's, the cached one without
  * it. Everything else, uploads above all, is left alone.
  */
 const SHELL = __SHELL__;
@@ -44,13 +44,20 @@ async function fromShell(request, path) {
 async function onceFetched(request, path) {
   const cache = await caches.open(LASTING_CACHE);
   const cached = await cache.match(path);
-  if (cached) return cached;
+  if (cached && (await genuine(cached.clone(), path))) return cached;
   const response = await fetch(request);
-  if (response.status === 200) {
+  if (response.status === 200 && (await genuine(response.clone(), path))) {
     await forgetOthers(cache, path);
-    cache.put(path, response.clone());
+    await cache.put(path, response.clone());
   }
   return response;
+}
+
+/** Whether a model's file has the hash that its address ends with: another one in its place would stay for ever. */
+async function genuine(response, path) {
+  if (path.startsWith(WASM)) return true;
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await response.arrayBuffer()));
+  return path.endsWith(Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join(""));
 }
 
 /** Another model, or another version of the WebAssembly, takes the place of the one before. */
