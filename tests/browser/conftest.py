@@ -11,6 +11,10 @@ from people import PHONE
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from site_server import ROOT, WEB, Site, build
 
+from har import params
+from har.datasets.hapt import from_package
+from har.datasets.schema import Recording
+
 CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium")) or shutil.which("google-chrome")
 PATIENCE_MS = 60_000  # busy machines are slow
 expect.set_options(timeout=PATIENCE_MS)
@@ -77,11 +81,10 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture(scope="session")
-def hapt_zip() -> Path:
-    archive = ROOT.parent / "shared" / "data" / "hapt.zip"
-    if not archive.is_file():
-        pytest.skip(f"{archive} is not there: the real recordings are not part of the project")
-    return archive
+def hapt() -> dict[str, Recording]:
+    """HAPT's recordings by name, out of the package that the project depends on."""
+    download = params.load(ROOT / "params.yaml").download
+    return {recording.name: recording for recording in from_package(download, ROOT)}
 
 
 @pytest.fixture

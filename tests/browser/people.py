@@ -1,31 +1,24 @@
 """Devices, real recordings for the page, and what a phone's sensors would say, in the browser's own units."""
 
 import json
-import zipfile
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from har.datasets import hapt
-from har.datasets.schema import CHANNELS
+from har.datasets.schema import CHANNELS, Recording
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 DESKTOP = {"viewport": {"width": 1280, "height": 860}}
 Floats = NDArray[np.float64]
 
 
-def real(archive: Path, name: str) -> tuple[Floats, list[str]]:
+def real(recording: Recording) -> tuple[Floats, list[str]]:
     """One of HAPT's recordings: canonical samples `[n, 6]` at 50 Hz, and the activity `[n]` of each."""
-    with zipfile.ZipFile(archive) as file:
-        found = {Path(entry).name: entry for entry in file.namelist()}
-        tables = [np.loadtxt(file.open(found[f"{sensor}_{name}.txt"])) for sensor in ("acc", "gyro")]
-        rows = np.loadtxt(file.open(found["labels.txt"]), dtype=int)
-    number, user = int(name[3:5]), int(name[-2:])
-    labels = [""] * len(tables[0])
-    for _, _, activity, first, last in rows[(rows[:, 0] == number) & (rows[:, 1] == user)].tolist():
-        labels[first - 1 : last] = [hapt.ACTIVITIES[activity]] * (last - first + 1)
-    return hapt.DATASET.to_canonical(np.hstack(tables)), labels
+    labels = [""] * len(recording.samples)
+    for interval in recording.intervals:
+        labels[interval.start : interval.end] = [interval.activity] * (interval.end - interval.start)
+    return hapt.to_canonical(recording.samples), labels
 
 
 def csv(samples: Floats, times: Floats, labels: list[str] | None = None, header: str = "") -> str:
@@ -51,7 +44,8 @@ def irregular(samples: Floats, rate_hz: float, seed: int) -> tuple[Floats, Float
 def phone(samples: Floats, sign: int, rate_hz: float = 60.0) -> str:
     """A script that plays `samples [n, 6]` (50 Hz, canonical) as `devicemotion` events, over and over.
 
-    The events' time stamps are as even as a phone's, however busy this machine is. `skip(s)` leaves a gap in them.
+    The events' time stamps are as even as a phone's, however busy this machine is. `skip(s)` leaves a gap in them, and
+    none come while `muted` is true.
     sign: +1 as Android's browsers report acceleration, -1 as iOS does. `deviceorientation` says the same either way.
     """
     degrees = samples * ([sign] * 3 + [180 / np.pi] * 3)
@@ -73,6 +67,10 @@ def phone(samples: Floats, sign: int, rate_hz: float = 60.0) -> str:
         dispatchEvent(event);
       }};
       setInterval(() => {{
+        if (window.muted) {{
+          last = performance.now() + ahead;
+          return;
+        }}
         for (; isSecureContext && last < performance.now() + ahead; last += {1000 / rate_hz}) {{
           send(rows[Math.floor(last / 20) % rows.length]);
         }}

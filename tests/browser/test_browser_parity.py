@@ -12,6 +12,7 @@ from site_server import MARKS, MODEL, WEB, Site
 
 from har.datasets import canonical, recording_file
 from har.datasets.canonical import NOTHING_STATED
+from har.datasets.schema import Recording
 from har.export.runtime import Runner
 from har.live.smoother import Exponential, Forward, document, smooth
 from har.live.stream import Stream
@@ -33,9 +34,9 @@ def page(open_page: Callable[..., Page], site: Site) -> Page:
     return open_page(site.url + "manifest.webmanifest")  # any document of the site; the tests bring the modules
 
 
-def test_200_real_windows_get_the_same_probabilities_as_from_python(page: Page, hapt_zip: Path) -> None:
+def test_200_real_windows_get_the_same_probabilities_as_from_python(page: Page, hapt: dict[str, Recording]) -> None:
     names = ["exp03_user02", "exp24_user12"]
-    windows = np.concatenate([cut(real(hapt_zip, name)[0], 128, 64) for name in names])
+    windows = np.concatenate([cut(real(hapt[name])[0], 128, 64) for name in names])
     windows = windows[np.linspace(0, len(windows) - 1, 200).astype(int)].astype(np.float32)
     found = np.array(
         page.evaluate(
@@ -61,9 +62,9 @@ def test_200_real_windows_get_the_same_probabilities_as_from_python(page: Page, 
 
 @pytest.mark.parametrize("rate_hz", [50.0, 60.0, 100.0])
 def test_a_whole_recording_is_resampled_as_in_python(
-    page: Page, hapt_zip: Path, tmp_path: Path, rate_hz: float
+    page: Page, hapt: dict[str, Recording], tmp_path: Path, rate_hz: float
 ) -> None:
-    times, samples = irregular(real(hapt_zip, "exp03_user02")[0], rate_hz, seed=0)
+    times, samples = irregular(real(hapt["exp03_user02"])[0], rate_hz, seed=0)
     header = "# angular_velocity: deg/s\n# axes: ios\n"
     text = csv(samples * ([-1] * 3 + [180 / np.pi] * 3), times, header=header)
     (tmp_path / "recording.csv").write_text(text)
@@ -83,8 +84,10 @@ def test_a_whole_recording_is_resampled_as_in_python(
 
 
 @pytest.mark.parametrize("rate_hz", [50.0, 60.0, 90.0])
-def test_a_stream_makes_the_windows_that_the_server_makes_of_it(page: Page, hapt_zip: Path, rate_hz: float) -> None:
-    times, samples = irregular(real(hapt_zip, "exp04_user02")[0][: 30 * 50], rate_hz, seed=1)
+def test_a_stream_makes_the_windows_that_the_server_makes_of_it(
+    page: Page, hapt: dict[str, Recording], rate_hz: float
+) -> None:
+    times, samples = irregular(real(hapt["exp04_user02"])[0][: 30 * 50], rate_hz, seed=1)
     times[len(times) // 2 :] += 1.0  # a gap: everything begins anew
     listened = page.evaluate(
         """async ([times, rows]) => {
@@ -97,6 +100,7 @@ def test_a_stream_makes_the_windows_that_the_server_makes_of_it(page: Page, hapt
           const audience = {
             sample: (t, row) => samples.push([t, ...row]),
             answer: ({ t }) => ends.push(t),
+            failed: (error) => { throw error; },
             restart: () => restarts++,
           };
           const listener = new Listener(model, recognise, audience);
@@ -159,6 +163,8 @@ def test_which_way_is_up_decides_the_sign(page: Page) -> None:
             "iPhone face down": tell("iPhone", 5, 9.81, 180),
             "iPhone that reads as Android does": tell("iPhone", 5, 9.81, 0),
             "iPhone without orientation": tell("iPhone", 5, 9.81),
+            "iPhone in a hard turn": tell("iPhone", 5, 14, 0),
+            "iPhone in free fall": tell("iPhone", 5, 2, 0),
           };
         }"""
     )
@@ -171,6 +177,8 @@ def test_which_way_is_up_decides_the_sign(page: Page) -> None:
         "iPhone face down": [-1, 0],
         "iPhone that reads as Android does": [1, 1],
         "iPhone without orientation": [-1, 0],
+        "iPhone in a hard turn": [-1, 0],
+        "iPhone in free fall": [-1, 0],
     }
 
 

@@ -3,15 +3,16 @@ import io
 import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from har import params
 from har.cli import app
 from har.datasets.canonical import Stated
+from har.datasets.hapt import from_package, to_canonical
 from har.datasets.schema import STANDARD_GRAVITY
 from har.errors import HarError
 from har.export.metadata import Metadata
@@ -19,7 +20,6 @@ from har.export.runtime import Runner
 from har.live.predict import interval_table, predict, run, window_table
 from phone import canonical_samples, write_csv
 
-HAPT = Path(__file__).parents[3] / "shared" / "data" / "hapt.zip"
 IOS = [-1 / STANDARD_GRAVITY] * 3 + [180 / np.pi] * 3  # m/s^2 and rad/s in Android's axes -> g and deg/s in iOS'
 ABOUT = Metadata(
     name="m", version="1", activities=("up", "down"), rate_hz=2, window=4, step=2, dataset="none", licence="none"
@@ -29,16 +29,11 @@ ABOUT = Metadata(
 @pytest.fixture(scope="module")
 def hapt() -> tuple[NDArray[np.float64], list[tuple[str, float, float]]]:
     """The first recording of HAPT, canonical `[n, 6]`, and its standing, walking and laying (s)."""
-    if not HAPT.is_file():
-        pytest.skip(f"{HAPT} is not there: the real recording is needed")
-    with zipfile.ZipFile(HAPT) as archive:
-        member = {name.rsplit("/", 1)[-1]: name for name in archive.namelist()}
-        acceleration = np.loadtxt(io.BytesIO(archive.read(member["acc_exp01_user01.txt"])))
-        turning = np.loadtxt(io.BytesIO(archive.read(member["gyro_exp01_user01.txt"])))
-        rows = np.loadtxt(io.BytesIO(archive.read(member["labels.txt"])), dtype=int)
-    words = {1: "walking", 5: "standing", 6: "laying"}
-    labels = [(words[row[2]], row[3] / 50, row[4] / 50) for row in rows if row[0] == 1 and row[2] in words]
-    return np.hstack([acceleration * STANDARD_GRAVITY, turning]), labels
+    recordings = from_package(params.load().download, Path())
+    (recording,) = (each for each in recordings if each.name == "exp01_user01")
+    labels = [(each.activity, each.start / 50, each.end / 50) for each in recording.intervals]
+    wanted = [label for label in labels if label[0] in ("walking", "standing", "laying")]
+    return to_canonical(recording.samples), wanted
 
 
 def test_intervals_follow_what_the_person_did(tmp_path: Path, model: Path) -> None:
