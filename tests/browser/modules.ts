@@ -6,4 +6,6 @@ export { canonical, platformSign, SignFinder, up } from "../../web/src/motion.ts
 export { Recogniser } from "../../web/src/recogniser.ts";
 export { toCsv, trim } from "../../web/src/recording.ts";
 export { resample, StreamResampler } from "../../web/src/resample.ts";
+export { Session } from "../../web/src/session.ts";
 export { smoother } from "../../web/src/smoother.ts";
+export { upload } from "../../web/src/upload.ts";

@@ -83,6 +83,7 @@ class Site:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self) -> None:
+        self.patience.set()
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
 from people import DESKTOP, csv, phone, real
 from playwright.sync_api import Page, expect
 from site_server import MARKS, Site
+
+from har.datasets.schema import Recording
 
 pytestmark = MARKS
 IOS = """
@@ -37,9 +38,9 @@ def replay(page: Page, name: str, text: str) -> None:
 
 
 def test_a_real_recording_is_replayed_to_the_right_activities(
-    open_page: Callable[..., Page], site: Site, hapt_zip: Path
+    open_page: Callable[..., Page], site: Site, hapt: dict[str, Recording]
 ) -> None:
-    samples, labels = real(hapt_zip, "exp03_user02")
+    samples, labels = real(hapt["exp03_user02"])
     start = labels.index("walking")
     part = slice(start, start + 15 * 50)
     page = open_page(site.url, **DESKTOP)
@@ -78,6 +79,7 @@ def test_a_device_without_sensors_is_told_so(open_page: Callable[..., Page], sit
     page = open_page(site.url, **DESKTOP)
     activity(page, "No motion sensor here")
     expect(page.locator("#detail")).to_contain_text("Open this page on a phone")
+    expect(page.get_by_role("status").first).to_contain_text("No motion sensor here. This device reports no motion.")
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
 
 
@@ -135,6 +137,60 @@ def test_a_stall_begins_anew_rather_than_inventing_samples(open_page: Callable[.
     activity(page, "Lying")
 
 
+def test_a_sensor_that_stops_leaves_no_activity_behind(open_page: Callable[..., Page], site: Site) -> None:
+    page = open_page(site.url, phone(STILL_LYING, 1))
+    activity(page, "Lying")
+    page.evaluate("window.muted = true")
+    activity(page, "One moment")
+    expect(page.locator("#announcer")).to_have_text("One moment. Waiting for the sensor.")
+    expect(page.locator("#source")).to_have_text("Waiting")
+    expect(page.locator("#odds .best")).to_have_count(0)
+    page.evaluate("window.muted = false")
+    activity(page, "Lying")
+
+
+def test_listening_needs_no_storage(open_page: Callable[..., Page], site: Site) -> None:
+    closed = """
+      indexedDB.open = () => { throw new DOMException("storage is closed", "SecurityError"); };
+      Object.defineProperty(window, "localStorage", { get() { throw new DOMException("closed", "SecurityError"); } });
+    """
+    page = open_page(site.url + "#token=secret", closed + phone(STILL_LYING, 1))
+    activity(page, "Lying")
+    page.get_by_role("tab", name="Record").tap()
+    expect(page.locator("#kept-problem")).to_contain_text("cannot keep recordings: storage is closed")
+
+
+def test_one_window_that_fails_does_not_end_the_listening(open_page: Callable[..., Page], site: Site) -> None:
+    page = open_page(site.url + "manifest.webmanifest")
+    found = page.evaluate(
+        """async () => {
+          const { Listener } = await import("./modules.js");
+          const smoother = { kind: "exponential", memory: 0 };
+          const model = { rate_hz: 50, window: 128, hop: 32, smoother, activities: ["a"], unsure_below: 0.5 };
+          const answered = [], failures = [];
+          let windows = 0;
+          const recognise = async () => {
+            if (++windows === 2) throw new Error("out of memory");
+            return Float32Array.of(1);
+          };
+          const audience = { answer: () => answered.push(windows), failed: (error) => failures.push(error.message) };
+          const listener = new Listener(model, recognise, audience);
+          for (let i = 0; i < 260; i++) listener.push(i / 50, Float64Array.of(0, 0, 9.81, 0, 0, 0));
+          await listener.idle();
+          return { answered, failures };
+        }"""
+    )
+    assert found == {"answered": [1, 3, 4, 5], "failures": ["out of memory"]}
+
+
+def test_who_goes_by_keyboard_is_not_lost_when_a_button_goes(open_page: Callable[..., Page], site: Site) -> None:
+    page = open_page(site.url, IOS.replace("ANSWER", '"granted"') + phone(STILL_LYING, -1))
+    page.get_by_role("button", name="Start listening").focus()
+    page.keyboard.press("Enter")
+    activity(page, "Lying")
+    expect(page.locator("#activity")).to_be_focused()
+
+
 def test_a_page_that_was_hidden_begins_anew(open_page: Callable[..., Page], site: Site) -> None:
     page = open_page(site.url, phone(STILL_LYING, 1))
     activity(page, "Lying")
@@ -147,10 +203,36 @@ def test_a_page_that_was_hidden_begins_anew(open_page: Callable[..., Page], site
 
 def test_a_model_that_is_not_the_announced_one_is_not_run(open_page: Callable[..., Page], own_site: Site) -> None:
     model = own_site.folder / "model" / "har.tflite"
-    model.write_bytes(model.read_bytes() + b"\0")
-    page = open_page(own_site.url)
+    content = model.read_bytes()
+    model.write_bytes(content + b"\0")
+    page = open_page(own_site.url, phone(STILL_LYING, 1))
     activity(page, "The recogniser did not start")
     expect(page.locator("#detail")).to_contain_text("not the one that was announced")
+    page.get_by_role("tab", name="Record").tap()
+    expect(page.locator("#setup-problem")).to_contain_text("needs the recogniser")
+    expect(page.get_by_role("button", name="Start recording")).to_be_disabled()
+    model.write_bytes(content)
+    page.reload()
+    activity(page, "Lying")
+    own_site.stop()  # what was fetched in the end is what the service worker keeps
+    page.reload()
+    activity(page, "Lying")
+    own_site.start()
+
+
+def test_a_wrong_model_from_a_former_cache_is_not_kept(open_page: Callable[..., Page], own_site: Site) -> None:
+    page = open_page(own_site.url, phone(STILL_LYING, 1))
+    activity(page, "Lying")
+    page.evaluate(
+        """async () => {
+          await navigator.serviceWorker.ready;
+          const { sha256 } = await (await fetch("model/model.json")).json();
+          const cache = await caches.open("har-lasting");
+          await cache.put(`model/har.tflite?sha256=${sha256}`, new Response("x"));
+        }"""
+    )
+    page.reload()
+    activity(page, "Lying")
 
 
 def test_the_views_can_be_changed_by_keyboard(open_page: Callable[..., Page], site: Site) -> None:

@@ -1,67 +1,40 @@
-"""From a recording on the phone to a file that the pipeline takes."""
+"""Making a recording: what is written, when it ends, and what it needs."""
 
-import hashlib
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from people import phone
 from playwright.sync_api import Page, expect
+from recordings import STANDING, begin, ready, record, recorded, state, stored
 from site_server import MARKS, Site
 
 from har.datasets import canonical, recording_file
 from har.datasets.canonical import NOTHING_STATED
-from live.live_server import checkout, running
 
 pytestmark = MARKS
-STANDING = np.tile([9.7, -1.2, 0.8, 0.0, 0.0, 0.0], (500, 1)) + np.random.default_rng(0).normal(
-    0, [0.02, 0.02, 0.02, 0.005, 0.005, 0.005], (500, 6)
-)
 SHORTEST_S = 2.56
 
 
-def record(page: Page) -> None:
-    """Record two seconds of standing and two of sitting; ends in the review."""
-    page.get_by_role("tab", name="Record").tap()
-    page.get_by_label("Who").fill("ada  l")
-    page.get_by_label("Where is the phone").select_option("trouser pocket")
-    page.locator("#first-activity").get_by_role("button", name="Standing").tap()
-    page.get_by_role("button", name="Start recording").tap()
-    expect(page.locator("#session")).to_be_visible(timeout=20_000)
-    recorded(page, 2)
-    page.locator("#mark-activity").get_by_role("button", name="Sitting").tap()
-    recorded(page, 4)
-    page.get_by_role("button", name="Stop").tap()
-    expect(page.get_by_role("heading", name="Keep this recording?")).to_be_visible()
-    expect(page.locator("#setup")).to_be_hidden()
-
-
-def recorded(page: Page, seconds: int) -> None:
-    """Wait for at least so many seconds, fewer than ten, of a recording."""
-    expect(page.locator("#elapsed")).to_have_text(re.compile(rf"^0:(0[{seconds}-9]|[1-5]\d)$"))
-
-
-def ready(open_page: Callable[..., Page], url: str, sign: int = 1, script: str = "") -> Page:
-    page = open_page(url, script + phone(STANDING, sign))
-    expect(page.locator("#source")).to_have_text("Listening")
-    return page
-
-
-def state(page: Page, word: str) -> None:
-    expect(page.locator("#setup")).to_be_visible()
-    expect(page.locator("#kept .state")).to_have_text(word)
+@pytest.fixture
+def page_of_modules(open_page: Callable[..., Page], site: Site) -> Page:
+    """Any document of the site, to import the page's modules from."""
+    return open_page(site.url + "manifest.webmanifest")
 
 
 def test_a_recording_is_stored_uploaded_and_readable(
     open_page: Callable[..., Page], site: Site, tmp_path: Path
 ) -> None:
-    page = ready(open_page, site.url + "#token=secret")
+    page = ready(
+        open_page, site.url + "#token=secret", script="navigator.storage.persist = () => (window.lasting = 1);"
+    )
     assert "secret" not in page.url
     record(page)
     page.get_by_role("button", name="Save").tap()
     state(page, "Uploaded")
+    assert page.evaluate("window.lasting") == 1  # the browser was asked not to clear recordings away
     assert site.tokens == ["Bearer secret"]
     ((name, content),) = site.uploads.items()
     path = tmp_path / f"{name}.csv"
@@ -78,66 +51,7 @@ def test_a_recording_is_stored_uploaded_and_readable(
     np.testing.assert_allclose(samples.mean(axis=0), STANDING.mean(axis=0), atol=0.02)
     labels = [line.rsplit(",", 1)[1] for line in content.decode().splitlines() if not line.startswith("#")][1:]
     assert list(dict.fromkeys(labels)) == ["standing", "sitting"]
-    kept = page.evaluate(
-        """() => new Promise((resolve) => {
-          indexedDB.open("har").onsuccess = ({ target }) => {
-            const table = target.result.transaction("recordings").objectStore("recordings");
-            table.getAll().onsuccess = ({ target }) => resolve(target.result);
-          };
-        })"""
-    )
-    assert [(each["id"], each["csv"]) for each in kept] == [(name, None)]  # the phone's copy is gone, the note stays
-
-
-def test_a_server_that_dies_in_the_middle_of_an_upload_loses_nothing(
-    open_page: Callable[..., Page], site: Site
-) -> None:
-    page = ready(open_page, site.url)
-    site.script = ["die"] * 9  # browsers try again by themselves
-    record(page)
-    page.get_by_role("button", name="Save").tap()
-    expect(page.locator("#kept .note")).to_contain_text("cannot be reached")
-    state(page, "Kept here")
-    assert site.uploads == {}
-    site.script = []
-    page.get_by_role("button", name="Upload").tap()
-    state(page, "Uploaded")
-    ((name, content),) = site.uploads.items()
-    assert hashlib.sha256(content).hexdigest() == name
-
-
-def test_a_kept_recording_is_uploaded_when_the_page_opens_again(open_page: Callable[..., Page], site: Site) -> None:
-    page = ready(open_page, site.url)
-    record(page)
-    site.stop()
-    page.get_by_role("button", name="Save").tap()
-    expect(page.locator("#kept .note")).to_contain_text("cannot be reached")
-    page.reload()  # without a network
-    page.get_by_role("tab", name="Record").tap()
-    expect(page.locator("#kept .note")).to_contain_text("cannot be reached")
-    site.start()
-    page.reload()
-    page.get_by_role("tab", name="Record").tap()
-    state(page, "Uploaded")
-    assert len(site.uploads) == 1
-
-
-def test_a_copy_goes_only_when_the_server_has_the_same_content(open_page: Callable[..., Page], site: Site) -> None:
-    page = ready(open_page, site.url)
-    site.script = ["confuse", "row 3 is not finite: record again."]
-    record(page)
-    page.get_by_role("button", name="Save").tap()
-    expect(page.locator("#kept .note")).to_contain_text("another file")
-    state(page, "Kept here")
-    page.get_by_role("button", name="Upload").tap()
-    expect(page.locator("#kept .note")).to_have_text("row 3 is not finite: record again.")
-    state(page, "Refused")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Export CSV").tap()
-    assert download.value.path().read_text().startswith("# acceleration: m/s^2\n")
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="Delete").tap()
-    expect(page.locator("#kept")).to_have_text("None yet.")
+    assert [(each["id"], each["csv"]) for each in stored(page)] == [(name, None)]  # the copy is gone, the note stays
 
 
 def test_a_recording_is_trimmed_before_it_is_saved(open_page: Callable[..., Page], site: Site) -> None:
@@ -166,25 +80,86 @@ def test_an_iphone_s_acceleration_is_turned_before_it_is_written(open_page: Call
 
 def test_a_recording_ends_where_the_sensor_pauses(open_page: Callable[..., Page], site: Site) -> None:
     page = ready(open_page, site.url)
+    for pause, why in (("skip(0.6)", "The sensor paused"), ("window.muted = true", "The sensor stopped")):
+        begin(page)
+        recorded(page, 3)
+        page.evaluate(pause)
+        expect(page.locator("#review-note")).to_have_text(
+            f"{why}, so the recording ends there. What came before is kept."
+        )
+        page.get_by_role("button", name="Discard").tap()
+
+
+def test_a_recording_ends_before_the_server_would_refuse_it(open_page: Callable[..., Page], own_site: Site) -> None:
+    about = own_site.folder / "model" / "model.json"
+    about.write_text(json.dumps(json.loads(about.read_text()) | {"max_upload_bytes": 20_000}))
+    page = ready(open_page, own_site.url)
+    begin(page)
+    expect(page.locator("#review-note")).to_have_text(
+        "The server takes no longer recordings, so the recording ends there. What came before is kept."
+    )
+    page.get_by_role("button", name="Save").tap()
+    state(page, "Uploaded")
+    ((_, content),) = own_site.uploads.items()
+    assert 18_500 < len(content) <= 20_000
+
+
+def test_a_recording_costs_as_much_at_its_end_as_at_its_beginning(page_of_modules: Page) -> None:
+    """What is formatted for a draft is formatted once: the file grows by lines."""
+    found = page_of_modules.evaluate(
+        """async () => {
+          const { Session, toCsv } = await import("./modules.js");
+          const header = { subject: "Zo\u00eb", placement: "hand", device: "d", started: "2026-01-01T00:00:00Z" };
+          const session = new Session(header, "walking", 1e9);
+          const toFixed = Number.prototype.toFixed;
+          let formatted = 0;
+          Number.prototype.toFixed = function (digits) { formatted++; return toFixed.call(this, digits); };
+          const rows = 10_000;
+          const drafts = [];
+          for (let i = 0; i < rows; i++) {
+            if (i === 5000) session.activity = "sitting";
+            session.add(100 + i / 60, Float64Array.of(i / 3, 0, 9.81, -0.1, 1e-9, 0));
+            if (i % 300 === 0) drafts.push(session.csv);
+          }
+          return { formatted: formatted / rows, same: session.csv === toCsv(session.recording), drafts: drafts.length };
+        }"""
+    )
+    assert found == {"formatted": 7, "same": True, "drafts": 34}
+
+
+def test_nobody_records_without_a_name(open_page: Callable[..., Page], site: Site) -> None:
+    page = ready(open_page, site.url)
     page.get_by_role("tab", name="Record").tap()
-    page.get_by_label("Who").fill("ada")
+    page.get_by_label("Who").fill("   ")
     page.get_by_role("button", name="Start recording").tap()
-    expect(page.locator("#session")).to_be_visible(timeout=20_000)
-    recorded(page, 3)
-    page.evaluate("skip(0.6)")
-    expect(page.locator("#review-note")).to_contain_text("The sensor paused")
+    assert page.evaluate("document.getElementById('subject').validity.patternMismatch")
+    expect(page.locator("#setup")).to_be_visible()
+    begin(page)
+    expect(page.get_by_role("button", name="Stop")).to_be_focused()
 
 
-def test_a_page_closed_while_recording_keeps_what_it_had(open_page: Callable[..., Page], site: Site) -> None:
+def test_a_countdown_that_is_interrupted_says_why(open_page: Callable[..., Page], site: Site) -> None:
     page = ready(open_page, site.url)
     page.get_by_role("tab", name="Record").tap()
     page.get_by_label("Who").fill("ada")
     page.get_by_role("button", name="Start recording").tap()
-    recorded(page, 6)
-    page.reload()
+    expect(page.locator("#count")).to_be_visible()
+    page.evaluate(
+        "Object.defineProperty(document, 'hidden', { configurable: true, get: () => true });"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    expect(page.locator("#setup-problem")).to_have_text("The page was hidden: start again.")
+
+
+def test_two_taps_that_wait_for_the_sensor_are_both_answered(open_page: Callable[..., Page], site: Site) -> None:
+    page = open_page(site.url)
+    expect(page.locator("#source")).to_have_text("No sensor")
     page.get_by_role("tab", name="Record").tap()
-    expect(page.locator("#kept .note")).to_contain_text("closed while this was recorded")
-    expect(page.locator("#kept .quiet")).to_contain_text(re.compile(r"0:(0[5-9]|[1-5]\d)"))
+    page.get_by_label("Who").fill("ada")
+    page.get_by_role("button", name="Start recording").tap()
+    page.evaluate("document.getElementById('again').click()")
+    expect(page.locator("#setup-problem")).to_contain_text("This device reports no motion")
+    expect(page.get_by_role("button", name="Start recording")).to_be_enabled()
 
 
 def test_without_a_sensor_nothing_can_be_recorded(open_page: Callable[..., Page], site: Site) -> None:
@@ -194,22 +169,3 @@ def test_without_a_sensor_nothing_can_be_recorded(open_page: Callable[..., Page]
     page.get_by_label("Who").fill("ada")
     page.get_by_role("button", name="Start recording").tap()
     expect(page.locator("#setup-problem")).to_contain_text("This device reports no motion")
-
-
-def test_har_live_keeps_what_the_page_sends(
-    open_page: Callable[..., Page], built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HAR_LIVE_TOKEN", "secret")
-    with running(checkout(tmp_path), "--http", "--page", str(built)) as live:
-        page = ready(open_page, live.address + "/")
-        expect(page.locator("#odds .best")).to_contain_text("Standing")
-        record(page)
-        page.get_by_role("button", name="Save").tap()
-        expect(page.locator("#kept .note")).to_contain_text("wants its token")
-        page.goto(live.address + "/#token=secret")
-        page.reload()
-        page.get_by_role("tab", name="Record").tap()
-        state(page, "Uploaded")
-    (kept,) = (tmp_path / "data" / "recordings").glob("*.csv")
-    assert hashlib.sha256(kept.read_bytes()).hexdigest() == kept.stem
-    assert recording_file.read(kept).header["subject"] == "ada l"

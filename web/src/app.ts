@@ -1,6 +1,6 @@
 /** The page: one stream at a time, from the sensor or from a recording, to the recogniser and to what shows it. */
 
-import { byId } from "./dom.ts";
+import { byId, reason } from "./dom.ts";
 import { Library } from "./library.ts";
 import { Listener } from "./listener.ts";
 import { fetchModel, type ModelDocument } from "./model.ts";
@@ -8,7 +8,6 @@ import { Recogniser } from "./recogniser.ts";
 import { stretches } from "./recording.ts";
 import type { Row } from "./samples.ts";
 import { mayStartUnasked, Sensor, type SensorState } from "./sensor.ts";
-import { Store } from "./store.ts";
 import { Facts } from "./views/facts.ts";
 import { Hero } from "./views/hero.ts";
 import { Recorder } from "./views/recorder.ts";
@@ -41,13 +40,14 @@ export class App {
   #replayed = false; // what a replay has shown stays until somebody asks for the sensor, even if there turns out to be none
   #sensing: SensorState = "off";
   #settled: (() => void) | undefined; // called when the sensor speaks or is known not to
-  #library: Library | undefined;
+  #asking: Promise<string> | undefined; // the answer to whether the sensor speaks, while it is awaited
+  readonly #library = new Library();
 
   constructor() {
     this.#sensor = new Sensor({
       sample: (t, row) => this.#sensed(t, row),
       state: (state) => this.#sensorIs(state),
-      interrupted: () => this.#interrupted(),
+      interrupted: (why) => this.#interrupted(why),
     });
     this.#replayer = new Replayer({
       begin: (recording, name) => this.#beginReplay(stretches(recording), name),
@@ -56,17 +56,17 @@ export class App {
     });
     const review = new Review({
       save: async (recording) => {
-        await this.#keep().save(recording);
+        await this.#library.save(recording);
         this.#recorder.reopen();
       },
-      discard: () => {
+      discard: async () => {
+        await this.#library.dropDraft();
         this.#recorder.reopen();
-        void this.#keep().discardDraft();
       },
     });
     this.#recorder = new Recorder({
       listen: () => this.#listen(),
-      draft: (recording) => void this.#keep().draft(recording),
+      draft: (recording, csv) => this.#library.keepDraft(recording, csv),
       finish: (recording, note) => review.open(recording, note),
     });
     for (const id of ["start", "again"]) byId(id).addEventListener("click", () => void this.#listen());
@@ -76,23 +76,27 @@ export class App {
 
   /** Load what is needed, and listen at once where the browser asks no question. */
   async start(runtime: string): Promise<void> {
-    const library = Store.open().then((store) => (this.#library = new Library(store)).open());
+    this.#library.open();
     try {
       const { document, file } = await fetchModel();
       const recogniser = await Recogniser.load(runtime, file, document.window);
       this.#know(document, recogniser);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#hero.show("failed", "The recogniser did not start", reason);
+      this.#hero.show("failed", "The recogniser did not start", reason(error));
+      this.#recorder.fail("Recording needs the recogniser, which did not start: load the page again.");
     }
-    await library;
     if (this.#listener && (await mayStartUnasked()) && !this.#replaying) await this.#sensor.start();
+  }
+
+  /** The server's token has come. */
+  unlocked(): void {
+    this.#library.retry();
   }
 
   #know(model: ModelDocument, recogniser: Recogniser): void {
     this.#model = model;
     this.#hero.know(model.activities);
-    this.#recorder.know(model.activities);
+    this.#recorder.know(model);
     this.#facts.know(model);
     this.#listener = new Listener(model, (window) => recogniser.probabilities(window), {
       sample: (t, row) => this.#sampled(t, row),
@@ -101,17 +105,18 @@ export class App {
         this.#timeline.add(answer.t, model.hop / model.rate_hz, answer.unsure ? "" : model.activities[answer.best]!);
         this.#facts.inference(answer.ms);
       },
+      failed: (error) => this.#hero.show("failed", "The recogniser failed", reason(error)),
       restart: () => this.#restarted(),
     });
     this.#sensorIs("off");
   }
 
-  #keep(): Library {
-    if (!this.#library) throw new Error("this browser keeps nothing: leave private browsing");
-    return this.#library;
+  /** Make sure that the sensor speaks; a sentence when it does not. */
+  #listen(): Promise<string> {
+    return (this.#asking ??= this.#ask().finally(() => (this.#asking = undefined)));
   }
 
-  async #listen(): Promise<string> {
+  async #ask(): Promise<string> {
     this.#replayer.stop();
     this.#replayed = false;
     if (this.#sensing === "on") return "";
@@ -155,8 +160,8 @@ export class App {
     this.#hero.show("filling", "Listening", `First answer in ${left.toFixed(1)} s`, filled);
   }
 
-  #interrupted(): void {
-    this.#recorder.interrupted();
+  #interrupted(why: string): void {
+    this.#recorder.interrupted(why);
     if (!this.#replaying) this.#listener?.restart();
   }
 

@@ -34,6 +34,11 @@ export function say(element: HTMLElement, text: string): void {
   element.hidden = !text;
 }
 
+/** What an error says. */
+export function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Minutes and seconds, such as 1:05. */
 export function clock(seconds: number): string {
   const whole = Math.floor(seconds + 1e-6);

@@ -16,10 +16,14 @@ export interface Answer {
   ms: number; // of the inference
 }
 
-/** Who wants to know: `sample` of every sample on the grid, `answer` of every window, `restart` of every gap. */
+/**
+ * Who wants to know: `sample` of every sample on the grid, `answer` of every window, `failed` of one that could not be
+ * recognised, `restart` of every gap.
+ */
 export interface Audience {
   sample?(t: number, row: Row): void;
   answer?(answer: Answer): void;
+  failed(error: unknown): void;
   restart?(): void;
 }
 
@@ -72,7 +76,7 @@ export class Listener {
     this.#audience.restart?.();
   }
 
-  /** Resolves when every window so far has its answer; rejects when one could not be recognised. */
+  /** Resolves when every window so far has its answer or has failed. */
   idle(): Promise<void> {
     return this.#work;
   }
@@ -88,12 +92,13 @@ export class Listener {
 
   #enqueue(t: number, window: Float32Array): void {
     const era = this.#era;
-    this.#work = this.#work.then(async () => {
+    const answer = async () => {
       const start = performance.now();
       const probabilities = await this.#recognise(window);
       const ms = performance.now() - start;
       if (era === this.#era) this.#conclude(t, probabilities, ms);
-    });
+    };
+    this.#work = this.#work.then(answer).catch((error: unknown) => this.#audience.failed(error)); // the next may fare better
   }
 
   #conclude(t: number, probabilities: Float32Array, ms: number): void {

@@ -6,4 +6,5 @@ import { underWorker } from "./worker.ts";
 takeToken();
 tabs();
 const app = new App();
+addEventListener("hashchange", () => takeToken() && app.unlocked());
 void underWorker().then(() => app.start(new URL(__RUNTIME__, document.baseURI).href));

@@ -12,6 +12,7 @@ export interface ModelDocument {
   hop: number; // samples
   smoother: SmootherDocument;
   unsure_below: number; // probability
+  max_upload_bytes: number; // of one recording
 }
 
 export interface Model {

@@ -17,6 +17,9 @@ const DEGREE = Math.PI / 180;
 /** Pairs of acceleration and orientation that decide, and the mean cosine between them that counts as agreement. */
 const PAIRS = 10;
 const CLEAR = 0.5;
+/** m/s^2. At rest, acceleration is gravity: so close to its length that nothing else can turn it over. */
+const GRAVITY = 9.81;
+const AT_REST = 1;
 
 /** +1: acceleration as Android gives it; -1: as iOS does. */
 export type Sign = 1 | -1;
@@ -73,7 +76,9 @@ export class SignFinder {
   motion(acceleration: Vector | null): boolean {
     const { x, y, z } = acceleration ?? { x: null, y: null, z: null };
     if (!this.#upward || x == null || y == null || z == null) return false;
-    this.#sum += (x * this.#upward[0] + y * this.#upward[1] + z * this.#upward[2]) / (Math.hypot(x, y, z) || 1);
+    const length = Math.hypot(x, y, z);
+    if (Math.abs(length - GRAVITY) >= AT_REST) return false;
+    this.#sum += (x * this.#upward[0] + y * this.#upward[1] + z * this.#upward[2]) / length;
     if (++this.#pairs < PAIRS) return false;
     const cosine = this.#sum / this.#pairs;
     [this.#sum, this.#pairs] = [0, 0];

@@ -58,11 +58,17 @@ export function stretches(recording: Recording): Stretch[] {
 
 /** The recording as a file in canonical units (docs/recording-format.md). */
 export function toCsv(recording: Recording): string {
-  const stated = { acceleration: "m/s^2", angular_velocity: "rad/s", axes: "android", ...recording.header };
-  const header = Object.entries(stated).map(([key, text]) => `# ${key}: ${text.replace(/\s+/g, " ").trim()}`);
-  const rows = recording.rows.map((row, i) => {
-    const cells = [recording.times[i]!, ...row].map((value) => String(Number(value.toFixed(6))));
-    return [...cells, recording.labels[i]!].join(",");
-  });
-  return [...header, ["t", ...CHANNELS, "activity"].join(","), ...rows, ""].join("\n");
+  return head(recording) + recording.rows.map((_, i) => line(recording, i)).join("");
+}
+
+/** What a recording's file begins with: its header, and the names of its columns. */
+export function head({ header }: Recording): string {
+  const stated = { acceleration: "m/s^2", angular_velocity: "rad/s", axes: "android", ...header };
+  const lines = Object.entries(stated).map(([key, text]) => `# ${key}: ${text.replace(/\s+/g, " ").trim()}\n`);
+  return `${lines.join("")}${["t", ...CHANNELS, "activity"]}\n`;
+}
+
+/** The line of its file for sample `i`. */
+export function line({ times, rows, labels }: Recording, i: number): string {
+  return `${[times[i]!, ...rows[i]!].map((value) => Number(value.toFixed(6)))},${labels[i]!}\n`;
 }

@@ -3,16 +3,20 @@
 import { canonical, platformSign, SignFinder } from "./motion.ts";
 import type { Row } from "./samples.ts";
 
-/** Without an event for this long (ms) after the start there is no sensor. */
-const SILENCE_MS = 2000;
+/**
+ * Without an event for so many ticks the sensor is silent: after 1.5 to 2 s, which is the longest gap and a second more.
+ * Ticks, since a page that was busy for longer has one tick behind it then and not several.
+ */
+const SILENT_TICKS = 4;
+const TICK_MS = 500;
 
 export type SensorState = "off" | "waiting" | "on" | "absent" | "denied" | "insecure";
 
 export interface SensorAudience {
   sample(t: number, row: Row): void; // t in s
   state(state: SensorState): void;
-  /** What came so far is worth nothing: the page was hidden, or the sign turned out to be the other one. */
-  interrupted(): void;
+  /** What came so far does not go on. why: the beginning of a sentence. */
+  interrupted(why: string): void;
 }
 
 /** Both events ask with one question on iOS; elsewhere the method is missing or answers at once. */
@@ -20,14 +24,15 @@ type Permission = { requestPermission?: () => Promise<"granted" | "denied"> };
 
 export class Sensor {
   #state: SensorState = "off";
-  #silence: number | undefined;
+  #watch: number | undefined;
+  #quiet = 0; // ticks since the last event
   readonly #signs = new SignFinder(platformSign(navigator.platform, navigator.maxTouchPoints));
   readonly #audience: SensorAudience;
 
   constructor(audience: SensorAudience) {
     this.#audience = audience;
     document.addEventListener("visibilitychange", () => {
-      if (document.hidden && this.#state === "on") this.#audience.interrupted();
+      if (document.hidden && this.#state === "on") this.#audience.interrupted("The page was hidden");
     });
   }
 
@@ -38,16 +43,24 @@ export class Sensor {
     this.#become("waiting");
     addEventListener("deviceorientation", this.#onOrientation);
     addEventListener("devicemotion", this.#onMotion);
-    clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.#become("absent"), SILENCE_MS);
+    this.#onSilence(() => this.#become("absent"));
   }
 
-  stop(): void {
-    clearTimeout(this.#silence);
-    removeEventListener("deviceorientation", this.#onOrientation);
-    removeEventListener("devicemotion", this.#onMotion);
-    this.#become("off");
+  /** Do `what` once no event has come for too long. A hidden page gets none and waits. */
+  #onSilence(what: () => void): void {
+    clearInterval(this.#watch);
+    this.#quiet = 0;
+    this.#watch = setInterval(() => {
+      if (document.hidden || ++this.#quiet < SILENT_TICKS) return;
+      clearInterval(this.#watch);
+      what();
+    }, TICK_MS);
   }
+
+  readonly #stopped = (): void => {
+    this.#audience.interrupted("The sensor stopped");
+    this.#become("waiting");
+  };
 
   readonly #onOrientation = (event: DeviceOrientationEvent): void => {
     this.#signs.orientation(event.beta, event.gamma);
@@ -55,11 +68,14 @@ export class Sensor {
 
   readonly #onMotion = (event: DeviceMotionEvent): void => {
     if (document.hidden) return;
-    if (this.#signs.motion(event.accelerationIncludingGravity)) this.#audience.interrupted();
+    if (this.#signs.motion(event.accelerationIncludingGravity)) this.#audience.interrupted("Up turned out to be down");
     const row = canonical(event, this.#signs.sign);
     if (!row) return;
-    clearTimeout(this.#silence);
-    if (this.#state !== "on") this.#become("on");
+    this.#quiet = 0;
+    if (this.#state !== "on") {
+      this.#become("on");
+      this.#onSilence(this.#stopped);
+    }
     this.#audience.sample(event.timeStamp / 1000, row);
   };
 

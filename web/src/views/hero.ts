@@ -38,14 +38,17 @@ export class Hero {
   /** A state without an activity; `fill` is the share of the ring. */
   show(state: HeroState, name: string, detail: string, fill = 0): void {
     this.#card.dataset["state"] = state;
+    if (name !== this.#name.textContent) this.#announcer.textContent = `${name}. ${detail}`;
     this.#name.textContent = name;
     say(this.#detail, detail);
     this.#shown = undefined;
     this.#turn(fill, "");
     if (state === "ready" || state === "silent") draw(this.#pictogram, "standing");
+    const focused = document.activeElement as HTMLElement | null;
     byId("start").hidden = state !== "ready";
     byId("play").hidden = byId("again").hidden = state !== "silent";
     byId("reload").hidden = state !== "failed";
+    if (focused?.hidden) this.#name.focus(); // a button that goes takes the focus with it
     if (state !== "heard" && state !== "unsure") this.#clearOdds();
   }
 

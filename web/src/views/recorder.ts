@@ -1,6 +1,8 @@
 /** From the form over 3-2-1 to a recording that is handed to the review. */
 
 import { byId, clock, say } from "../dom.ts";
+import { recall, remember } from "../memory.ts";
+import type { ModelDocument } from "../model.ts";
 import type { Recording } from "../recording.ts";
 import type { Row } from "../samples.ts";
 import { Session } from "../session.ts";
@@ -9,13 +11,13 @@ import { Signals } from "./signals.ts";
 
 const COUNTDOWN = 3; // s
 const SHORTEST_S = 2.56; // one window
-const REMEMBERED = "har-who";
+const REMEMBERED = "har-who-where";
 
 export interface Hands {
   /** Make sure that the sensor speaks; a sentence when it cannot. */
   listen(): Promise<string>;
-  /** Every few seconds while recording, in case the page does not live to see the end. */
-  draft(recording: Recording): void;
+  /** Every few seconds while recording, and at its end, in case the page does not live to see more; csv: its file. */
+  draft(recording: Recording, csv: string): void;
   /** Recorded; note: why it ended, where the person did not end it. */
   finish(recording: Recording, note: string): void;
 }
@@ -30,6 +32,7 @@ export class Recorder {
   readonly #hands: Hands;
   #plot: Signals | undefined;
   #activity = "";
+  #most = 0; // bytes of a recording's file
   #countdown: number | undefined;
   #session: Session | undefined;
   #drafted = 0; // s
@@ -38,7 +41,7 @@ export class Recorder {
   constructor(hands: Hands) {
     this.#hands = hands;
     const { subject, placement } = this.#fields();
-    const [who, where] = JSON.parse(localStorage.getItem(REMEMBERED) ?? '["", "waist"]') as [string, string];
+    const [who = "", where = "waist"] = recall(REMEMBERED).split("\n");
     subject.value = who;
     placement.value = where;
     this.#form.addEventListener("submit", (event) => {
@@ -49,13 +52,20 @@ export class Recorder {
   }
 
   /** The activities that the model knows are the ones to choose from. */
-  know(activities: string[]): void {
+  know({ activities, max_upload_bytes }: ModelDocument): void {
+    this.#most = max_upload_bytes;
     const pressFirst = choices("first-activity", activities, (activity) => (this.#activity = activity));
     this.#activity = activities[0]!;
     pressFirst(this.#activity);
     this.#pressMark = choices("mark-activity", activities, (activity) => {
       if (this.#session) this.#session.activity = activity;
     });
+    this.#busy(false);
+  }
+
+  /** There will be no recording: say why. */
+  fail(problem: string): void {
+    this.#complain(problem);
   }
 
   /** Offer to record again. */
@@ -66,26 +76,30 @@ export class Recorder {
   /** A sample as it came from the sensor, at `t` (s). */
   sample(t: number, row: Row): void {
     if (!this.#session) return;
-    if (!this.#session.add(t, row)) return this.#stop("The sensor paused, so the recording ends there.");
+    const why = this.#session.add(t, row);
+    if (why) return this.interrupted(why);
     const now = this.#session.recording.times.at(-1)!;
     this.#elapsed.textContent = clock(now);
     this.#plot?.add(now, row);
     if (now - this.#drafted < DRAFT_EVERY_S) return;
     this.#drafted = now;
-    this.#hands.draft(this.#session.recording);
+    this.#hands.draft(this.#session.recording, this.#session.csv);
   }
 
-  /** The stream broke: what came so far is kept. */
-  interrupted(): void {
-    if (this.#session) this.#stop("The page was hidden, so the recording ends there.");
-    else if (this.#countdown) this.#cancel();
+  /** The recording cannot go on: what came so far is kept. why: the beginning of a sentence. */
+  interrupted(why: string): void {
+    if (this.#session) this.#stop(`${why}, so the recording ends there. What came before is kept.`);
+    else if (this.#countdown) {
+      this.#cancel();
+      this.#complain(`${why}: start again.`);
+    }
   }
 
   #pressMark: (activity: string) => void = () => {};
 
   async #begin(): Promise<void> {
     const { subject, placement } = this.#fields();
-    localStorage.setItem(REMEMBERED, JSON.stringify([subject.value, placement.value]));
+    remember(REMEMBERED, `${subject.value}\n${placement.value}`);
     this.#complain("");
     this.#busy(true);
     const problem = await this.#hands.listen();
@@ -109,7 +123,7 @@ export class Recorder {
     navigator.vibrate?.(200);
     const { subject, placement } = this.#fields();
     const header = { subject: subject.value.trim(), placement: placement.value, device: navigator.userAgent };
-    this.#session = new Session({ ...header, started: new Date().toISOString() }, this.#activity);
+    this.#session = new Session({ ...header, started: new Date().toISOString() }, this.#activity, this.#most);
     this.#plot = new Signals("recording-plot");
     this.#drafted = 0;
     this.#elapsed.textContent = clock(0);
@@ -119,11 +133,12 @@ export class Recorder {
 
   #stop(note: string): void {
     if (this.#countdown) return this.#cancel();
-    const recording = this.#session?.recording;
-    if (!recording) return;
+    if (!this.#session) return;
+    const { recording, csv } = this.#session;
     this.#cancel();
     if ((recording.times.at(-1) ?? 0) >= SHORTEST_S) {
       this.#form.hidden = true; // until the recording has been decided upon
+      this.#hands.draft(recording, csv);
       return this.#hands.finish(recording, note);
     }
     this.#complain(`${note} That was too short: record for at least ${SHORTEST_S} s.`.trim());
@@ -151,6 +166,7 @@ export class Recorder {
   #show(part: HTMLElement): void {
     this.#form.hidden = part !== this.#form;
     this.#running.hidden = part !== this.#running;
+    byId(part === this.#form ? "setup-title" : "record-stop").focus(); // what had the focus is hidden
   }
 
   #busy(busy: boolean): void {

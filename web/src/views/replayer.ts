@@ -1,7 +1,7 @@
 /** Choosing a recording to replay: the one that ships, a file, or one dropped on the page. */
 
 import { fromCsv } from "../csv.ts";
-import { byId, clock, say } from "../dom.ts";
+import { byId, clock, reason, say } from "../dom.ts";
 import { type Recording, seconds } from "../recording.ts";
 import { Replay } from "../replay.ts";
 import type { Row } from "../samples.ts";
@@ -89,12 +89,13 @@ export class Replayer {
 
   #finish(): void {
     this.#current = undefined;
+    if (document.activeElement === this.#stopButton) byId("replay-sample").focus(); // for who goes by keyboard
     this.#progress.hidden = this.#stopButton.hidden = true;
     this.#stage.end();
   }
 
   #complain(error: unknown): void {
-    say(this.#about, `This cannot be replayed. ${error instanceof Error ? error.message : String(error)}`);
+    say(this.#about, `This cannot be replayed. ${reason(error)}`);
     this.#about.classList.add("problem");
   }
 

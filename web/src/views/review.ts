@@ -1,7 +1,7 @@
 /** Looking at a recording, trimming it, and deciding whether to keep it. */
 
 import { spoken } from "../activities.ts";
-import { byId, clock, framed, say } from "../dom.ts";
+import { byId, clock, framed, reason, say } from "../dom.ts";
 import { extent, surface, traces } from "../plot.ts";
 import { type Recording, seconds, stretches, trim } from "../recording.ts";
 
@@ -10,7 +10,7 @@ const LEAST = 12; // m/s^2, half of the scale
 
 export interface Verdict {
   save(recording: Recording): Promise<void>;
-  discard(): void;
+  discard(): Promise<void>;
 }
 
 export class Review {
@@ -24,10 +24,7 @@ export class Review {
     this.#from.addEventListener("input", () => this.#trimmed(this.#from));
     this.#to.addEventListener("input", () => this.#trimmed(this.#to));
     byId("review-save").addEventListener("click", () => void this.#save(verdict));
-    byId("review-discard").addEventListener("click", () => {
-      this.#close();
-      verdict.discard();
-    });
+    byId("review-discard").addEventListener("click", () => void verdict.discard().then(() => this.#close()));
     addEventListener("resize", this.#redraw);
   }
 
@@ -55,7 +52,7 @@ export class Review {
       await verdict.save(trim(this.#recording!, ...this.#range()));
       this.#close();
     } catch (error) {
-      say(byId("review-problem"), `This could not be saved: ${error instanceof Error ? error.message : String(error)}`);
+      say(byId("review-problem"), `This could not be saved: ${reason(error)}`);
     }
   }
 
