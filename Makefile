@@ -49,10 +49,11 @@ results: .venv/run.done  ## train and score what docs/results.md shows: every li
 	har ablate
 	har readme
 
-bench: .venv/bench.done  ## time the features against tsfel and pycatch22, the network from scratch against NumPy and Keras; load the live server
+bench: .venv/bench.done web/node_modules  ## time the features against tsfel and pycatch22, the network from scratch against NumPy and Keras, the page; load the live server
 	python benchmarks/features.py
 	python benchmarks/scratch.py
 	python benchmarks/live_load.py
+	python benchmarks/browser.py
 
 readme: .venv/run.done  ## put the measured tables and the pipeline's picture into README.md
 	har readme

@@ -39,17 +39,22 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as page:
         (Path(page) / "index.html").write_text("")
         command = [sys.executable, "-m", "har", "live", "--http", "--port", "0", "--page", page]
+        started = time.perf_counter()
         server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         try:
             address = next(line.split()[2] for line in server.stdout if line.startswith("har live: "))
-            return asyncio.run(load(address, options.phones, round(options.seconds * RATE_HZ / A_MESSAGE)))
+            print(f"start-up: {time.perf_counter() - started:.1f} s")
+            met = asyncio.run(load(address, options.phones, round(options.seconds * RATE_HZ / A_MESSAGE)))
+            print(f"server: at most {peak_memory(server.pid) / 1e6:.0f} MB")
         finally:
             server.terminate()
             server.wait()
+    print(f"goal (nothing lost, p99 of sample to answer at most {GOAL_MS:g} ms): {'met' if met else 'NOT met'}")
+    return 0 if met else 1
 
 
-async def load(address: str, phones: int, messages: int) -> int:
-    """Stream, then compare what was sent with what the server heard and answered; returns 0 if the goal is met."""
+async def load(address: str, phones: int, messages: int) -> bool:
+    """Stream, then compare what was sent with what the server heard and answered; returns whether the goal is met."""
     stream = f"{address.replace('http', 'ws', 1)}v1/stream"
     texts = [text(message) for message in range(messages)]
     start = time.perf_counter() + 2.0  # by then all are connected
@@ -67,9 +72,7 @@ async def load(address: str, phones: int, messages: int) -> int:
         print(f"{title + ', ms:':<22} p50 {p50:6.1f}  p99 {p99:6.1f}  worst {worst:6.1f}")
     memory, cpu = figure(figures, "process_resident_memory_bytes"), figure(figures, "process_cpu_seconds_total")
     print(f"server: {memory / 1e6:.0f} MB, {cpu:.1f} s of processor time")
-    met = sent == heard and len(latencies) == due and np.percentile(latencies[:, 0], 99) <= GOAL_MS
-    print(f"goal (nothing lost, p99 of sample to answer at most {GOAL_MS:g} ms): {'met' if met else 'NOT met'}")
-    return 0 if met else 1
+    return sent == heard and len(latencies) == due and bool(np.percentile(latencies[:, 0], 99) <= GOAL_MS)
 
 
 async def phone(stream: str, texts: list[str], start: float) -> list[tuple[float, float]]:
@@ -108,6 +111,12 @@ def text(message: int) -> str:
     acceleration = [GRAVITY + STEP_MS2 * swing, 0.3 * STEP_MS2 * swing, 0.2 * STEP_MS2 * swing]
     samples = np.column_stack([*acceleration, *(share * SWING_RADS * swing for share in (1.0, 0.5, 0.2))])
     return json.dumps({"t": t.round(3).tolist(), "samples": samples.round(4).tolist()})
+
+
+def peak_memory(process: int) -> float:
+    """The most memory (bytes) that a process has had at once; Linux alone tells."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return 1024 * next(float(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:"))
 
 
 def figure(metrics: str, name: str) -> float:
