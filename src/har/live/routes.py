@@ -35,9 +35,7 @@ from har.live.limits import PerClient
 from har.live.security import authorised
 from har.live.uploads import Body
 
-JSON_LIMIT: Final = (
-    8_000_000  # bytes; as many as `answers.MAX_SAMPLES` take, since their numbers are many times larger in memory
-)
+JSON_LIMIT: Final = 8_000_000  # bytes, as many as `answers.MAX_SAMPLES` take: numbers are far larger in memory
 NO_CACHE: Final = {"cache-control": "no-cache"}  # to be asked about every time
 
 
