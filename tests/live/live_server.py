@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import yaml
+from websockets.asyncio.client import connect as async_connect
 from websockets.sync.client import ClientConnection, connect
 
 ROOT = Path(__file__).parents[2]
@@ -36,8 +38,17 @@ class Live:
     def upload(self, content: bytes | str, **headers: str) -> httpx.Response:
         return self.post("/v1/recordings", content, "text/csv", **headers)
 
-    def stream(self) -> ClientConnection:
-        return connect(self.address.replace("http", "ws", 1) + "/v1/stream", compression=None, proxy=None)
+    def stream(self, origin: str | None = None) -> ClientConnection:
+        return connect(self.streams, origin=origin, compression=None, proxy=None, open_timeout=60)
+
+    def encrypted_stream(self) -> async_connect:
+        """For a server with TLS, where `stream` stalls: one thread reads the TLS socket while another writes to it."""
+        unverified = ssl._create_unverified_context()
+        return async_connect(self.streams, ssl=unverified, compression=None, proxy=None, open_timeout=60)
+
+    @property
+    def streams(self) -> str:
+        return self.address.replace("http", "ws", 1) + "/v1/stream"
 
     def figure(self, name: str) -> float:
         lines = self.get("/metrics").text.splitlines()
@@ -81,7 +92,7 @@ def running(folder: Path, *options: str) -> Iterator[Live]:
             yield Live(process, folder, address.rstrip("/"), token, said)
         finally:
             process.terminate()
-            process.communicate(timeout=30)
+            process.communicate(timeout=60)
 
 
 def message(times: object, samples: object) -> str:

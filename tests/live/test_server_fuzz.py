@@ -108,7 +108,7 @@ def test_random_messages_close_sockets_and_nothing_else(live: Live) -> None:
     assert live.get("/healthz").status_code == 200
     with live.stream() as socket:
         socket.send(message([i / 50 for i in range(150)], SAMPLES[:150]))
-        assert socket.recv(timeout=30)
+        assert socket.recv(timeout=60)
 
 
 def test_random_bodies_are_refused(live: Live) -> None:

@@ -95,7 +95,7 @@ def test_a_stream_in_random_pieces_gets_the_answers_of_the_whole_recording(live:
             socket.send(message(5.0 + np.arange(start, start + len(part)) / 50, part))
             start = stop
         for _ in range(len(expected[0]) - 1):  # the last window may wait for two samples beyond it
-            answers.append(json.loads(socket.recv(timeout=30)))
+            answers.append(json.loads(socket.recv(timeout=60)))
     np.testing.assert_allclose(numbers(answers, "probabilities"), expected[0][:-1], atol=1e-6)
     np.testing.assert_allclose(numbers(answers, "smoothed"), expected[1][:-1], atol=1e-6)
     np.testing.assert_allclose([a["t"] for a in answers], 5.0 + (127 + 32 * np.arange(len(answers))) / 50)
@@ -107,7 +107,7 @@ def test_a_gap_forgets_what_was_believed(live: Live, expected: tuple) -> None:
         socket.send(message(times, SAMPLES[:600]))
         socket.send(message(times + 13, SAMPLES[:600]))
         count = len(cut(SAMPLES[:598], 128, 32))
-        answers = [json.loads(socket.recv(timeout=30)) for _ in range(2 * count)]
+        answers = [json.loads(socket.recv(timeout=60)) for _ in range(2 * count)]
     first, second = answers[:count], answers[count:]
     assert numbers(first, "smoothed").tolist() == numbers(second, "smoothed").tolist()
     assert second[0]["t"] == pytest.approx(13 + 127 / 50)
@@ -131,7 +131,7 @@ def test_a_wrong_message_closes_the_socket_with_the_reason(live: Live, sent: str
     with live.stream() as socket:
         socket.send(sent)
         with pytest.raises(ConnectionClosed) as closed:
-            socket.recv(timeout=30)
+            socket.recv(timeout=60)
     assert closed.value.rcvd.code == 1007
     assert words in closed.value.rcvd.reason
 
@@ -140,7 +140,7 @@ def test_a_message_beyond_the_limit_closes_the_socket(live: Live) -> None:
     with live.stream() as socket:
         socket.send(" " * 100_000)
         with pytest.raises(ConnectionClosed) as closed:
-            socket.recv(timeout=30)
+            socket.recv(timeout=60)
     assert closed.value.rcvd.code == 1009
 
 
@@ -148,8 +148,8 @@ def test_what_was_heard_is_counted(live: Live) -> None:
     before = live.figure("har_samples_total")
     with live.stream() as socket:
         socket.send(message(np.arange(200) / 50, SAMPLES[:200]))
-        socket.recv(timeout=30)
+        socket.recv(timeout=60)
         assert live.figure("har_streams") >= 1
-        socket.recv(timeout=30)
+        socket.recv(timeout=60)
     assert live.figure("har_samples_total") - before == 200
     assert live.get("/healthz").json()["status"] == "ok"
