@@ -67,6 +67,13 @@ def test_better_scores_and_other_parameters_are_told_with_their_change(checkout:
     assert "No longer trained: LSTM." in text
 
 
+def test_parameters_of_the_base_are_those_that_its_scores_come_from(checkout: Path) -> None:
+    """As on a push to main: the commit that changed params.yaml is the base, and its scores are older."""
+    edit(checkout / "params.yaml", lambda text: text.replace("label_smoothing: 0.1 ", "label_smoothing: 0.2 ", 1))
+    git(checkout, "commit", "-qam", "smoother labels")
+    assert "| `train.cnn_lstm.label_smoothing` | `0.1` | `0.2` |" in told(checkout)
+
+
 def test_the_confusion_matrix_counts_windows_and_says_what_moved(checkout: Path) -> None:
     path = checkout / "reports" / "families" / "cnn_lstm" / "confusion.csv"
     edit(path, lambda text: text.replace("laying,laying\n", "laying,sitting\n", 2))

@@ -7,6 +7,8 @@ import json
 import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import Any, TypeVar
@@ -24,15 +26,25 @@ Found = TypeVar("Found")
 def run(params: Params, paths: Paths, base: str) -> str:
     """Markdown on the working tree against the revision `base` (a branch, tag or commit).
 
-    What either side has not got is left out or marked as new. Raises `HarError` for a revision that is not there and
-    for a file that cannot be read.
+    What either side has not got is left out or marked as new. Parameters of the base are those that its scores come
+    from, as its dvc.lock has them: its params.yaml may have changed since. Raises `HarError` for a revision that is not
+    there and for a file that cannot be read.
     """
     commit = _commit(paths.root, base)
     family = params.train.deploy
-    before = _state(lambda path: _committed(paths.root, commit, path), f"{base}:", family)
+    committed = partial(_committed, paths.root, commit)
+    before = _state(committed, f"{base}:", family)
+    before = replace(before, params={**before.params, **_trained_with(committed, before.params)})
     now = _state(lambda path: _present(paths.root / path), "", family)
     name = f"`{base}`" if commit.startswith(base) else f"`{base}` ({commit[:7]})"
     return change_page.markdown(before, now, name, family)
+
+
+def _trained_with(read: Read, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of `known` parameters by dotted key that the stages of dvc.lock ran with."""
+    stages = _yaml((read("dvc.lock") or b"stages: {}").decode())["stages"].values()
+    values = [_flat(stage.get("params", {}).get("params.yaml", {})) for stage in stages]
+    return {name: value for stage in values for name, value in stage.items() if name in known}
 
 
 def _commit(root: Path, revision: str) -> str:
