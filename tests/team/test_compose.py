@@ -43,6 +43,12 @@ def test_a_value_is_kept_until_another_is_given(place: Path) -> None:
     assert (place / "team" / "secrets" / "session_key").read_text() == secret
 
 
+def test_other_lines_of_the_environment_are_kept(place: Path) -> None:
+    (place / ".env").write_text("COMPOSE_PROFILES=backup\nHOSTS=old.example.org\n")
+    found = made(place, HOSTS="new.example.org")
+    assert (found["COMPOSE_PROFILES"], found["HOSTS"]) == ("backup", "new.example.org")
+
+
 def test_git_passes_over_what_is_made() -> None:
     names = [".env", "team/secrets/session_key"]
     done = subprocess.run(["git", "check-ignore", *names], cwd=ROOT, capture_output=True, text=True)
