@@ -40,8 +40,11 @@ lint: .venv/dev.done .github/node_modules web/node_modules  ## formatting, lint,
 live: .venv/run.done web/dist  ## build the page and serve it with the champion, on this machine (docs/live-server.md)
 	har live
 
-ui: .venv/run.done  ## MLflow's UI on the default store, at http://127.0.0.1:5000
-	mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}"
+ui: .venv/run.done  ## MLflow's UI on the default store, at http://127.0.0.1:5000, or the address of the server in use
+	@case "$$MLFLOW_TRACKING_URI" in \
+	  http*) echo "The server that is in use has a UI of its own: $$MLFLOW_TRACKING_URI" ;; \
+	  *) mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}" ;; \
+	esac
 
 results: .venv/run.done  ## train and score what docs/results.md shows: every limit, every study (hours; resumable)
 	dvc repro featurize
@@ -100,8 +103,8 @@ bring-back:  ## a pull request with what retraining made and what the gate said 
 monitor: .venv/team.done  ## compare the recordings or the log at MONITOR_URL with the training: reports/monitoring
 	.github/scripts/monitor
 
-dispatch:  ## start retraining on GitHub, because of drift
-	gh api "repos/$$GITHUB_REPOSITORY/dispatches" -f event_type=drift
+dispatch:  ## start retraining on GitHub, because of drift, unless the pull request of a retraining is open
+	.github/scripts/dispatch
 
 release: .venv/dev.done  ## dist/: the files of a release with a list of their components and their checksums
 	.github/scripts/release dist

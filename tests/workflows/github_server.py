@@ -39,14 +39,16 @@ class GitHub:
                 self.comments[int(path.rpartition("/")[2]) - 1] |= sent
                 return 200, {}
             case "GET", "/pulls":
-                owner, _, head = query["head"][0].partition(":")
+                owner, _, head = query.get("head", ["me:"])[0].partition(":")
                 assert (owner, query["state"]) == ("me", ["open"])
-                return 200, [pull for pull in self.pulls if pull["head"] == head]
+                found = [pull for pull in self.pulls if head in ("", pull["head"])]
+                return 200, [pull | {"head": {"ref": pull["head"]}} for pull in found]
             case "POST", "/pulls":
                 if any(pull["head"] == sent["head"] for pull in self.pulls):
                     return 422, {"message": f"A pull request already exists for me:{sent['head']}."}
-                self.pulls.append({"number": len(self.pulls) + 2, **sent})
-                return 201, {"html_url": f"https://github.com/me/har/pull/{self.pulls[-1]['number']}"}
+                number = len(self.pulls) + 2
+                self.pulls.append({"number": number, "html_url": f"https://github.com/me/har/pull/{number}", **sent})
+                return 201, self.pulls[-1]
             case "PATCH", "/pulls/N":
                 self.pulls[int(path.rpartition("/")[2]) - 2] |= sent
                 return 200, {"html_url": f"https://github.com{path}"}

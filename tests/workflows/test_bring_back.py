@@ -21,9 +21,10 @@ MADE = ("dvc.lock", "params.yaml", "README.md", "models/har.tflite", "reports/me
 pytestmark = needs_gh
 
 
-def brought_back(tmp_path: Path, origin: Path, decision: str | None, times: int = 1) -> None:
+def brought_back(tmp_path: Path, origin: Path, decision: str | None, times: int = 1, **about: str) -> None:
     """The job that promotes, without a server, after a retraining that changed everything and was decided about."""
     run = runner(tmp_path, origin, "push")
+    run.contexts = {**run.contexts, "github": run.contexts["github"] | about}
     artifact = run.folder / "artifacts" / "retrained"
     for name in (*MADE, "report.md"):
         (artifact / name).parent.mkdir(parents=True, exist_ok=True)
@@ -37,8 +38,8 @@ def brought_back(tmp_path: Path, origin: Path, decision: str | None, times: int 
         shutil.rmtree(run.clone("promote"))
 
 
-def changed(origin: Path) -> set[str]:
-    return set(git(origin, "diff", "--name-only", "main", "retrained/17").splitlines())
+def changed(origin: Path, branch: str = "17") -> set[str]:
+    return set(git(origin, "diff", "--name-only", "main", f"retrained/{branch}").splitlines())
 
 
 @pytest.fixture
@@ -68,8 +69,18 @@ def test_of_a_refused_model_the_ledger_and_the_reasons_come_back(tmp_path: Path,
         "- `latency_ms` against a limit of 2",
     ]
     assert "made by retraining: report.md" in pull["body"]
-    assert changed(origin) == {"docs/promotions.jsonl", "reports/refused/17.md"}
-    assert git(origin, "show", "retrained/17:reports/refused/17.md") == pull["body"].strip()
+    assert changed(origin, "refused-3") == {"docs/promotions.jsonl", "reports/refused/3.md"}
+    assert git(origin, "show", "retrained/refused-3:reports/refused/3.md") == pull["body"].strip()
+
+
+def test_a_model_that_is_trained_and_refused_again_is_told_once(tmp_path: Path, origin: Path, github: GitHub) -> None:
+    brought_back(tmp_path, origin, "reject")
+    brought_back(tmp_path, origin, "reject", run_id="18")
+    assert len(github.pulls) == 1
+    git(origin, "update-ref", "refs/heads/main", "retrained/refused-3")  # somebody merges it
+    github.pulls.clear()
+    brought_back(tmp_path, origin, "reject", run_id="19")
+    assert github.pulls == []
 
 
 def test_without_a_registry_the_title_says_that_nobody_judged(tmp_path: Path, origin: Path, github: GitHub) -> None:

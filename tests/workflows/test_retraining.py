@@ -100,6 +100,25 @@ def test_a_pull_request_has_no_recordings_and_leaves_the_phone_out(tmp_path: Pat
     assert "--set-param=train.cnn_lstm.epochs=6" in trained
 
 
+def test_a_branch_is_trained_without_secrets_and_promotes_nothing(tmp_path: Path, origin: Origin) -> None:
+    (tmp_path / "bucket").mkdir()
+    names = ("MLFLOW_TRACKING_PASSWORD", "AWS_SECRET_ACCESS_KEY")
+    settings = REGISTRY | {"RECORDINGS_URL": str(tmp_path / "bucket"), "DVC_REMOTE_URL": str(tmp_path / "remote")}
+    secrets = dict.fromkeys(names, "hidden")
+    run = runner(tmp_path, origin(["hapt", "phone"]), "branch", vars=settings, secrets=secrets)
+    called = noting(run, tmp_path)
+    seen = tmp_path / "seen"
+    functions = tmp_path / "functions.sh"
+    functions.write_text(functions.read_text() + f'\nmake() {{ env >> {seen}; command make "$@"; }}\n')
+    ran(run, "train", ("make report",))
+    ran(run, "promote")
+    assert [command for _, command in run.done] == ["make env", "make retrain"]
+    assert "dvc exp run --set-param=datasets=[hapt] compare" in called.read_text().splitlines()
+    told = dict(line.partition("=")[::2] for line in seen.read_text().splitlines())
+    assert {told.get(name, "") for name in (*names, "MLFLOW_TRACKING_URI")} == {""}
+    assert "hidden" not in seen.read_text()
+
+
 @pytest.mark.parametrize("kept", [True, False], ids=["in the cache", "in DVC's remote"])
 def test_a_promotion_finds_what_was_trained(tmp_path: Path, origin: Origin, kept: bool) -> None:
     """GitHub drops caches after some days: a reviewer may take longer."""

@@ -13,7 +13,7 @@ import pytest
 from har.datasets import hapt
 from har.params import Download
 from har.studies import injected
-from workflows.events import CONTEXTS, needs_gh, runner
+from workflows.events import CONTEXTS, git, needs_gh, runner
 from workflows.github_server import GitHub
 from workflows.workflow_runner import ROOT, steps, workflows
 
@@ -138,6 +138,58 @@ def test_drift_starts_retraining_and_faults_do_not(
     assert github.dispatches == asked
     assert (("retrain", "make dispatch") in run.done) == bool(asked)
     assert any("::warning title=har monitor::Faults" in said for said in run.said) == (code == 4)
+
+
+@needs_gh
+def test_drift_starts_nothing_while_a_retraining_waits_for_an_answer(
+    tmp_path: Path, project: Path, github: GitHub
+) -> None:
+    github.pulls = [
+        {"number": 2, "head": "retrained/17", "html_url": "https://github.com/me/har/pull/2"},
+        {"number": 3, "head": "somebody's", "html_url": "https://github.com/me/har/pull/3"},
+    ]
+    run = runner(tmp_path, project, "schedule")
+    job = {"steps": workflows()["monitor.yml"]["jobs"]["retrain"]["steps"]}
+    run.run({"jobs": {"retrain": job}})
+    assert any("waits for an answer: https://github.com/me/har/pull/2" in said for said in run.said)
+    github.pulls.pop(0)
+    run.run({"jobs": {"again": job}})
+    assert github.dispatches == [{"event_type": "drift"}]
+
+
+def test_a_log_that_is_fetched_again_takes_the_place_of_the_former_one(tmp_path: Path) -> None:
+    """On a laptop, where the first one is still there."""
+    command = [ROOT / ".github" / "scripts" / "monitor"]
+    har = tmp_path / "bin" / "har"
+    har.parent.mkdir()
+    har.write_text('#!/bin/sh\nfind "$2" -type f\n')
+    har.chmod(0o755)
+    (tmp_path / "log").mkdir()
+    git(tmp_path, "init", "-q")
+    subprocess.run(["dvc", "init", "-q"], cwd=tmp_path, check=True)
+    variables = os.environ | {"MONITOR_URL": str(tmp_path / "log"), "PATH": f"{har.parent}:{os.environ['PATH']}"}
+    for name in ("windows-1.parquet", "windows-2.parquet"):
+        (tmp_path / "log" / name).write_text("a part")
+        done = subprocess.run(command, cwd=tmp_path, env=variables, check=True, capture_output=True, text=True)
+    found = sorted(line for line in done.stdout.splitlines() if line.startswith("data/"))
+    assert found == ["data/monitored/log/windows-1.parquet", "data/monitored/log/windows-2.parquet"]
+
+
+def test_what_phones_used_is_judged_by_the_champion_of_the_registry(tmp_path: Path, project: Path) -> None:
+    """Git has another model while the pull request of a promotion is open, and after a rollback."""
+    note = f'echo "$FUNCNAME $*" >> {tmp_path / "called"}'
+    exported = 'if [ "$1 $2" = "models export" ]; then mkdir -p "$4"; echo other > "$4/har.tflite"; fi'
+    verdict = "mkdir -p reports/monitoring; touch reports/monitoring/verdict.json"
+    (tmp_path / "functions.sh").write_text(f"dvc() {{ {note}; }}\nhar() {{ {note}; {exported}; {verdict}; }}\n")
+    settings = {"MONITOR_URL": "s3://har/log", "MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}
+    run = runner(tmp_path, project, "schedule", vars=settings)
+    run.variables = {**run.variables, "BASH_ENV": str(tmp_path / "functions.sh")}
+    run.run(workflows()["monitor.yml"])
+    assert (tmp_path / "called").read_text().splitlines()[1:] == [
+        "har models export champion .cache/champion",
+        "dvc repro featurize",
+        "har monitor data/monitored/log --model .cache/champion/har.tflite",
+    ]
 
 
 def test_a_fresh_checkout_judges_recordings(tmp_path: Path, project: Path) -> None:
