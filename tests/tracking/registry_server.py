@@ -10,12 +10,19 @@ from pathlib import Path
 
 from test_tracking_store import unused_port
 
+ADMIN = {"MLFLOW_TRACKING_USERNAME": "admin", "MLFLOW_TRACKING_PASSWORD": "the-first-password"}
+EDITOR = {"MLFLOW_TRACKING_USERNAME": "ci-promote", "MLFLOW_TRACKING_PASSWORD": "at least 12 characters"}
+
 
 class Server:
-    """`mlflow server` on an sqlite store and a folder of artifacts, which outlive it."""
+    """`mlflow server` on an sqlite store and a folder of artifacts, which outlive it.
 
-    def __init__(self, folder: Path) -> None:
+    accounts: whether it is for people with an account alone, who may edit what is there and delete what they made.
+    """
+
+    def __init__(self, folder: Path, accounts: bool = False) -> None:
         self.folder = folder
+        self.accounts = accounts
         self.port = unused_port()
         self.uri = f"http://127.0.0.1:{self.port}"
         self.start()
@@ -25,11 +32,28 @@ class Server:
         command += ["--backend-store-uri", f"sqlite:///{self.folder / 'mlflow.db'}"]
         command += ["--artifacts-destination", str(self.folder / "artifacts")]
         quiet = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+        if self.accounts:
+            command += ["--app-name", "basic-auth"]
+            quiet |= self._with_accounts()
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(command, env=quiet, stdout=log, stderr=log, start_new_session=True)
         while not self._answers():
             assert self.process.poll() is None, (self.folder / "server.log").read_text()
             time.sleep(0.2)
+
+    def _with_accounts(self) -> dict[str, str]:
+        """The settings of MLflow's basic authentication."""
+        (self.folder / "auth.ini").write_text(
+            "[mlflow]\ndefault_permission = EDIT\n"
+            f"database_uri = sqlite:///{self.folder / 'auth.db'}\n"
+            "authorization_function = mlflow.server.auth:authenticate_request_basic_auth\n"
+        )
+        return {
+            "MLFLOW_AUTH_CONFIG_PATH": str(self.folder / "auth.ini"),
+            "MLFLOW_AUTH_ADMIN_USERNAME": ADMIN["MLFLOW_TRACKING_USERNAME"],
+            "MLFLOW_AUTH_ADMIN_PASSWORD": ADMIN["MLFLOW_TRACKING_PASSWORD"],
+            "MLFLOW_FLASK_SERVER_SECRET_KEY": "a key of sessions",
+        }
 
     def _answers(self) -> bool:
         try:

@@ -9,12 +9,14 @@ import mlflow
 import pytest
 import yaml
 from exported_checkout import Checkout, louder
-from registry_server import Server
+from mlflow.server import get_app_client
+from registry_server import ADMIN, EDITOR, Server
 
 from har import files
 from har.errors import HarError
 from har.stages import models, promote
-from har.tracking import history, ledger, runs, store, studies, trials
+from har.tracking import history, lease, ledger, runs, store, studies, trials
+from har.tracking.candidate import DIGEST
 from har.tracking.registry import Registry
 
 
@@ -168,6 +170,88 @@ def test_of_two_decisions_of_one_number_at_most_one_stands(clones, monkeypatch):
     assert registry.aliases()["champion"] == "1"
     registry.client.delete_model_version_tag(registry.name, "1", "har.ledger.000002.ffffffffffff")
     assert "version 2 of har-cnn-lstm is champion" in run(second)
+
+
+def test_an_account_that_may_not_delete_finishes_what_others_left(tmp_path, network, monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    (tmp_path / "one").mkdir()
+    checkout = Checkout(tmp_path / "one", network)
+    checkout.export(None)
+    (tmp_path / "server").mkdir()
+    server = Server(tmp_path / "server", accounts=True)
+    try:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", server.uri)
+        for name, value in ADMIN.items():
+            monkeypatch.setenv(name, value)
+        admin = mlflow.MlflowClient(server.uri, server.uri)
+        admin.create_registered_model("har-cnn-lstm")
+        experiment = admin.create_experiment("hapt")
+        get_app_client("basic-auth", server.uri).create_user(*EDITOR.values())
+        for name, value in EDITOR.items():
+            monkeypatch.setenv(name, value)
+        registry, _ = promote.open_registry(checkout.params(), checkout.paths)
+        candidate, _ = promote._prepare(checkout.params(), checkout.paths)
+        killed = registry.client.create_logged_model(experiment, registry.name, tags={DIGEST: candidate.digest})
+        assert registry.register(candidate) == "1"
+        assert registry.version("1").source == f"models:/{killed.model_id}"
+        assert registry.differences("1", tmp_path) == []
+        other, mine = ({"sequence": 1, "version": "1", "hash": letter * 64} for letter in "ab")
+        registry.publish(other)
+        with pytest.raises(HarError, match="somebody else decided at the same moment"):
+            registry.publish(mine)
+        assert registry.published() == [other]
+    finally:
+        server.kill()
+
+
+def test_who_was_held_up_while_it_moved_the_champion_does_not_undo_a_later_decision(clones, monkeypatch):
+    """The second clone decides while the first one sleeps, which is longer than a turn is good for."""
+    first, second = clones
+    run(second)
+    real = mlflow.MlflowClient.set_registered_model_alias
+    asleep = []
+
+    def held_up(client, name, alias, version):
+        if alias == "champion" and not asleep:
+            asleep.append(version)
+            with monkeypatch.context() as patch:
+                patch.setattr(lease, "_ended", lambda note: True)  # as its time would be over
+                promote.rollback(second.params(), second.paths)
+        real(client, name, alias, version)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(mlflow.MlflowClient, "set_registered_model_alias", held_up)
+        run(first)
+    assert asleep == ["2"]
+    found = known(first)
+    assert [entry["decision"] for entry in found["decisions"]] == ["promote", "promote", "rollback"]
+    assert aliases(found)["champion"] == "1"
+    assert (
+        files.sha256(first.paths.champion) == files.sha256(second.paths.champion) == files.sha256(second.paths.tflite)
+    )
+
+
+@pytest.mark.parametrize("when", ["previous", "champion"])
+def test_who_lost_the_turn_moves_nothing(clones, monkeypatch, when):
+    first, second = clones
+    run(second)
+    real, moved = lease.Turn.renew, []
+
+    def lost(turn, so_far):
+        if so_far.startswith("A decision is on record"):
+            moved.append(so_far)
+            if len(moved) == ["previous", "champion"].index(when) + 1:
+                turn.end()
+        real(turn, so_far)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(lease.Turn, "renew", lost)
+        with pytest.raises(HarError, match="A decision is on record, for the next command to carry out"):
+            run(first)
+    registry, _ = promote.open_registry(first.params(), first.paths)
+    assert registry.aliases()["champion"] == "1"
+    promote.rollback(second.params(), second.paths)  # carries out what was decided, and then takes it back
+    assert [entry["decision"] for entry in known(second)["decisions"]] == ["promote", "promote", "rollback"]
 
 
 def test_what_another_machine_is_logging_is_left_alone(server, clones, tmp_path):

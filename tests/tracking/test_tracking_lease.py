@@ -77,7 +77,7 @@ def test_who_lost_the_turn_decides_nothing(client, how, monkeypatch):
         if how == "taken":
             client.delete_registered_model_tag(MODEL, turn.key)
         with pytest.raises(HarError, match="Nothing was decided about har-cnn-lstm"):
-            turn.renew()
+            turn.renew("Nothing was decided about")
 
 
 def _add(root: Path, count: int) -> None:

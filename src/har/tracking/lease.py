@@ -3,7 +3,7 @@
 An MLflow registry offers no lock. Whoever wants to decide leaves a note on the registered model, looks whether there is
 another one, and if so takes its own away and tries again a little later: of two that look after both have written, at
 least one sees the other. A note runs out, so that whoever was killed is not waited for for ever. To take one for
-abandoned by mistake does no harm: who lost it decides nothing (`Turn.renew`).
+abandoned by mistake does no harm: who lost it decides nothing and moves nothing (`Turn.renew`).
 """
 
 import json
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 NOTE = "har.turn."  # prefix of a registered model's tags: who decides about it at the moment
-LEASE_S = 300.0  # s that a note is good for; renewed before a decision is written (clocks may differ by less than that)
+LEASE_S = 300.0  # s that a note is good for; renewed before each step that others see (clocks may differ by less)
 PATIENCE_S = 600.0  # s to wait for others
 PAUSE_S = (0.2, 1.0)  # s between two tries, drawn at random so that two do not keep in step
 
@@ -38,13 +38,15 @@ class Turn:
     name: str
     key: str
 
-    def renew(self) -> None:
-        """Make the note good for another `LEASE_S`. Raises `HarError` where it has run out: others may be deciding."""
+    def renew(self, so_far: str) -> None:
+        """Make the note good for another `LEASE_S`. Raises `HarError`, which begins with what was reached `so_far`,
+        where it has run out: others may be deciding.
+        """
         note = self.client.get_registered_model(self.name).tags.get(self.key)
         if note is None or json.loads(note)["until"] < time.time():
             raise HarError(
-                f"Nothing was decided about {self.name}: preparing it took longer than {LEASE_S:g} s, and somebody "
-                "else may decide by now. Run the same command again."
+                f"{so_far} {self.name}: it took longer than {LEASE_S:g} s, and somebody else may decide by now. Run "
+                "the same command again."
             )
         self.write()
 

@@ -36,7 +36,7 @@ def promote(registry: Registry, book: Path, candidate: Candidate, limits: Promot
     once; its entry is returned again.
     """
     with registry.turn() as turn:
-        settle(registry, book)
+        settle(registry, book, turn)
         version = registry.register(candidate)
         state = _state(registry, book, candidate, version, registry.aliases().get(CHAMPION), limits)
         if state.decided is not None:
@@ -60,7 +60,7 @@ def promote(registry: Registry, book: Path, candidate: Candidate, limits: Promot
             ),
         )
         if decision.promote:
-            _carry_out(registry, entry)
+            _carry_out(registry, book, turn, entry)
         return entry
 
 
@@ -98,7 +98,7 @@ def rollback(registry: Registry, book: Path) -> Entry:
     champion or its files are not as registered. The files of the champion that goes may be gone.
     """
     with registry.turn() as turn:
-        unfinished = settle(registry, book, leaving=True)
+        unfinished = settle(registry, book, turn, leaving=True)
         if unfinished is not None and unfinished["decision"] == "rollback":
             return unfinished
         aliases = registry.aliases()
@@ -108,11 +108,11 @@ def rollback(registry: Registry, book: Path) -> Entry:
         code = environment.stamp(registry.store.root)
         entry = _entry(registry, "rollback", aliases[PREVIOUS], aliases[CHAMPION], code)
         entry = _write_down(registry, book, turn, entry)
-        _carry_out(registry, entry)
+        _carry_out(registry, book, turn, entry)
         return entry
 
 
-def settle(registry: Registry, book: Path, leaving: bool = False) -> Entry | None:
+def settle(registry: Registry, book: Path, turn: Turn | None, leaving: bool = False) -> Entry | None:
     """Bring the ledger up to date and carry out its last entry where it moves the champion and a killed process did
     not; return it if so.
 
@@ -121,7 +121,7 @@ def settle(registry: Registry, book: Path, leaving: bool = False) -> Entry | Non
     ledger.extend(book, registry.published())
     entry = _unfinished(registry, known(registry, book))
     if entry is not None:
-        _carry_out(registry, entry, file=not leaving or entry["decision"] == "rollback")
+        _carry_out(registry, book, turn, entry, file=not leaving or entry["decision"] == "rollback")
     return entry
 
 
@@ -164,9 +164,18 @@ def _check(registry: Registry, version: str, role: str, instead: str) -> None:
         registry.checked_files(version, Path(folder), role, instead)
 
 
-def _carry_out(registry: Registry, entry: Entry, file: bool = True) -> None:
-    """Make the entry's version champion and put its `file` where `har predict` looks; may be repeated."""
-    registry.move(entry)
+def _carry_out(registry: Registry, book: Path, turn: Turn | None, entry: Entry, file: bool = True) -> None:
+    """Make the entry's version champion and put its `file` where `har predict` looks; may be repeated.
+
+    Where this process was held up while it moved an alias, and somebody else decided in the meantime, theirs is carried
+    out once more.
+    """
+
+    def permit() -> None:
+        if turn is not None:
+            turn.renew("A decision is on record, for the next command to carry out, about")
+
+    registry.move(entry, permit)
     path = Paths(registry.store.root).champion
     expected = registry.version(entry["version"]).tags.get(FILE + "har.tflite")
     if file and (not path.is_file() or sha256(path) != expected):
@@ -174,6 +183,9 @@ def _carry_out(registry: Registry, entry: Entry, file: bool = True) -> None:
             found = _champion_files(registry, entry["version"], Path(folder))
             shutil.copyfile(found["har.tflite"], temporary)
     registry.note(entry)
+    last = moves(known(registry, book))[-1]
+    if last["sequence"] > entry["sequence"]:
+        _carry_out(registry, book, None, last)
 
 
 def _unfinished(registry: Registry, entries: list[dict[str, Any]]) -> Entry | None:
@@ -229,7 +241,7 @@ def _write_down(registry: Registry, book: Path, turn: Turn | None, entry: Entry)
 
     def publish(whole: Entry) -> None:
         if turn is not None:
-            turn.renew()
+            turn.renew("Nothing was decided about")
             registry.publish(whole)
 
     return ledger.append(book, entry, publish)

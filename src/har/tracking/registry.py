@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ JUDGED = ("har.tflite", "metadata.json")  # what the gate reads of a version
 CHALLENGER, CHAMPION, PREVIOUS = "challenger", "champion", "previous"
 APPLIED = "har.applied."  # prefix of a version's tags: the ledger entries that were acted on, by their hash
 HASH = 12  # characters of that hash
+WITHDRAWN = "withdrawn"  # in place of an entry that was taken back: deleting is not for everybody
 ENTRY = "har.ledger."  # prefix of a version's tags in a shared registry: the ledger entries about it, whole
 
 
@@ -88,11 +89,13 @@ class Registry:
             self.client.set_registered_model_alias(self.name, CHALLENGER, number)
         return number
 
-    def move(self, entry: Mapping[str, Any]) -> None:
-        """Move the aliases as a ledger entry says; may be repeated."""
+    def move(self, entry: Mapping[str, Any], permit: Callable[[], None]) -> None:
+        """Move the aliases as a ledger entry says, each after a call of `permit`; may be repeated."""
         former = entry["former_version"]
         if former not in (None, entry["version"]) and self.holds(former, entry["former"]):
+            permit()
             self.client.set_registered_model_alias(self.name, PREVIOUS, former)
+        permit()
         self.client.set_registered_model_alias(self.name, CHAMPION, entry["version"])
 
     def note(self, entry: Mapping[str, Any]) -> None:
@@ -108,7 +111,7 @@ class Registry:
         key = f"{ENTRY}{entry['sequence']:06d}.{str(entry['hash'])[:HASH]}"
         self.client.set_model_version_tag(self.name, entry["version"], key, json.dumps(entry, sort_keys=True))
         if [one["hash"] for one in self.published() if one["sequence"] == entry["sequence"]] != [entry["hash"]]:
-            self.client.delete_model_version_tag(self.name, entry["version"], key)
+            self.client.set_model_version_tag(self.name, entry["version"], key, WITHDRAWN)
             raise HarError(
                 f"Nothing was decided about {self.name}: somebody else decided at the same moment. Run the same "
                 "command again."
@@ -118,8 +121,8 @@ class Registry:
         """The ledger entries that a shared registry knows; a local one leaves them to the file beside it."""
         if not self.store.shared:
             return []
-        tags = [version.tags for version in self.versions()]
-        return [json.loads(value) for each in tags for key, value in each.items() if key.startswith(ENTRY)]
+        tags = [tag for version in self.versions() for tag in version.tags.items()]
+        return [json.loads(value) for key, value in tags if key.startswith(ENTRY) and value != WITHDRAWN]
 
     def applied(self, entry: Mapping[str, Any]) -> bool:
         """Whether nothing is left to do for a ledger entry: it was carried out, or is not about a version of this
@@ -218,12 +221,15 @@ class Registry:
         return str(made.version)
 
     def _log_model(self, candidate: Candidate, run_id: str | None) -> str:
-        """Log the candidate as an MLflow model and return its id. What a killed attempt left is deleted first."""
+        """Log the candidate as an MLflow model and return its id. What a killed attempt left is completed."""
         experiment = self.store.experiment(candidate.experiment)
         query = f"tags.`{DIGEST}` = '{candidate.digest}'"
-        for leftover in self.client.search_logged_models([experiment], query):
-            self.client.delete_logged_model(leftover.model_id)
-        model = self.client.create_logged_model(experiment, self.name, run_id, tags={DIGEST: candidate.digest})
+        begun = self.client.search_logged_models([experiment], query)
+        model = (
+            begun[0]
+            if begun
+            else self.client.create_logged_model(experiment, self.name, run_id, tags={DIGEST: candidate.digest})
+        )
         with tempfile.TemporaryDirectory() as folder:
             packaging.save(candidate.files, Path(folder) / "model", model.model_id, run_id)
             self.client.log_model_artifacts(model.model_id, str(Path(folder) / "model"))
