@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from har.errors import HarError
-from har.parallel import ordered_map
+from har.parallel import ItemError, ordered_map
 
 
 def backwards(item: tuple[int, int]) -> int:
@@ -32,6 +32,10 @@ def fails_always(item: Path) -> str:
     with item.open("a") as file:
         file.write("x")
     raise OSError("no space left")
+
+
+def blames_the_item(item: Path) -> str:
+    raise ItemError(f"{item.name} cannot be trained")
 
 
 def refuses(item: Path) -> str:
@@ -70,6 +74,12 @@ def test_an_item_that_fails_again_is_named_with_its_cause(tmp_path: Path, jobs: 
     with pytest.raises(RuntimeError, match=r"failed twice on .*bad.*: no space left"):
         ordered_map(fails_always, [tmp_path / "bad"], label="test", jobs=jobs)
     assert (tmp_path / "bad").read_text() == "xx"
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_item_that_is_at_fault_itself_is_told_apart(tmp_path: Path, jobs: int) -> None:
+    with pytest.raises(ItemError, match=r"failed twice on .*bad.*: bad cannot be trained"):
+        ordered_map(blames_the_item, [tmp_path / "bad"], label="test", jobs=jobs)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

@@ -10,6 +10,10 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+class ItemError(RuntimeError):
+    """What a function raises where an item is at fault, and not the machine."""
+
+
 def ordered_map(
     function: Callable[[Item], Result],
     items: Sequence[Item],
@@ -22,8 +26,8 @@ def ordered_map(
 
     jobs: processes at once, one thread each; None means as many as there are cores (`HAR_JOBS` overrides).
     done: called here, in the driver, with each item and its result as soon as that is there, in whatever order.
-    A failed item is retried once; one that fails again is a `RuntimeError` that names it. A `HarError` (the
-    user's mistake) is not retried. A progress bar counts the items done.
+    A failed item is retried once; one that fails again is a `RuntimeError` that names it, an `ItemError` where the
+    function raised one. A `HarError` (the user's mistake) is not retried. A progress bar counts the items done.
     """
     from joblib import Parallel, delayed
     from tqdm import tqdm
@@ -55,4 +59,5 @@ def _attempt(function: Callable[[Item], Result], number: int, item: Item) -> tup
         try:
             return number, function(item)
         except Exception as error:
-            raise RuntimeError(f"failed twice on {item!r}: {error}") from error
+            kind = ItemError if isinstance(error, ItemError) else RuntimeError
+            raise kind(f"failed twice on {item!r}: {error}") from error

@@ -1,14 +1,19 @@
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import optuna
 import pytest
 import yaml
+from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
 from small_corpus import ROOT, raw_params
 
 from har.errors import HarError
+from har.models.families import logistic_regression
+from har.parallel import ItemError
 from har.params import Params, load
 from har.paths import Paths
-from har.studies import params_file, search, sweep
+from har.studies import params_file, search, sweep, sweep_table
 from har.tracking import store, trials
 
 SPACE = {
@@ -120,32 +125,90 @@ def test_trials_that_fall_behind_are_given_up_and_do_not_win(checkout, monkeypat
     assert (result["score"], result["changes"]) == (0.5, {})
 
 
-def failing(limit: int):
-    """Training that fails for fewer iterations than `limit`."""
-    real = sweep.out_of_fold
+def fail(monkeypatch: pytest.MonkeyPatch, limit: int, raised: Callable[[], Exception]) -> None:
+    """Let training raise something for fewer iterations than `limit`."""
+    real = logistic_regression.fit
 
-    def train(variants, *arguments):
-        if any(variant.raw["max_iterations"] < limit for variant in variants):
-            raise RuntimeError("the loss is not a number")
-        return real(variants, *arguments)
+    def fit(examples, validation, knobs, *rest):
+        if knobs.max_iterations < limit:
+            raise raised()
+        return real(examples, validation, knobs, *rest)
 
-    return train
+    monkeypatch.setenv("HAR_JOBS", "1")  # in this process
+    monkeypatch.setattr(logistic_regression, "fit", fit)
 
 
-def test_a_trial_whose_training_fails_is_left_out_and_said(checkout, monkeypatch, capsys):
-    monkeypatch.setattr(sweep, "out_of_fold", failing(500))
+def diverged() -> HarError:
+    error = HarError("the loss is not a number")
+    error.__cause__ = ValueError("nan")
+    return error
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [partial(kind, "the loss is not a number") for kind in (ValueError, FloatingPointError, RuntimeError)] + [diverged],
+    ids=["ValueError", "FloatingPointError", "RuntimeError", "HarError of a ValueError"],
+)
+def test_a_trial_whose_training_fails_is_left_out_and_said(checkout, monkeypatch, capsys, raised):
+    fail(monkeypatch, 500, raised)
     result = sweep.run(small(), checkout)
     assert {trial["knobs"]["max_iterations"] for trial in result["trials"]} == {500}
-    left_out = set(range(6)) - {trial["number"] for trial in result["trials"]}
+    left_out = sorted(set(range(6)) - {trial["number"] for trial in result["trials"]})
     assert left_out
+    assert result["failed"] == left_out
     said = capsys.readouterr().err
-    assert all(f"trial {n} is left out, its training failed twice: the loss is not a number" in said for n in left_out)
+    assert all(f"trial {n} is left out, its training failed twice: " in said for n in left_out)
+    assert said.count("the loss is not a number") >= len(left_out)
     assert sweep.run(small(), checkout) == result
+    failed = [run for run in all_runs(checkout) if run.info.status == "FAILED"]
+    assert sorted(int(run.data.params["trial"]) for run in failed) == left_out
+    assert not any("macro_f1" in run.data.metrics for run in failed)
+    assert len(all_runs(checkout)) == 1 + 6
+    sweep_table.show(result)
+    assert f"6 trials, 0 given up early, {len(left_out)} failed" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [partial(OSError, 28, "No space left on device"), MemoryError, partial(HarError, "the input is damaged")],
+    ids=["full disk", "out of memory", "a mistake in the input"],
+)
+def test_a_trial_that_the_machine_or_the_input_fails_is_tried_again(checkout, monkeypatch, raised):
+    with monkeypatch.context() as patch:
+        fail(patch, 500, raised)
+        with pytest.raises((RuntimeError, HarError), match=r"No space left|failed twice|the input is damaged"):
+            sweep.run(small(), checkout)
+    tried_again(checkout, monkeypatch)
+
+
+@pytest.mark.parametrize("error", [TerminatedWorkerError("killed"), BrokenProcessPool("killed"), OSError("disk full")])
+def test_a_trial_whose_worker_is_killed_or_whose_model_cannot_be_written_is_tried_again(checkout, monkeypatch, error):
+    real = sweep.out_of_fold
+
+    def killed(variants, *arguments):
+        if any(variant.raw["max_iterations"] < 500 for variant in variants):
+            raise error
+        return real(variants, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sweep, "out_of_fold", killed)
+        with pytest.raises(type(error)):
+            sweep.run(small(), checkout)
+    tried_again(checkout, monkeypatch)
+
+
+def tried_again(checkout: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sweep goes on and finds what it would have found."""
+    resumed = sweep.run(small(), checkout)
+    assert [trial["number"] for trial in resumed["trials"]] == list(range(6))
+    assert resumed["failed"] == []
+    monkeypatch.setattr(sweep, "_note", other_name(sweep._note))
+    assert sweep.run(small(), checkout) | {"name": resumed["name"]} == resumed
 
 
 def test_a_sweep_whose_present_knobs_cannot_be_trained_ends_there(checkout, monkeypatch):
-    monkeypatch.setattr(sweep, "out_of_fold", failing(1000))
-    with pytest.raises(RuntimeError, match="the loss is not a number"):
+    fail(monkeypatch, 1000, partial(ValueError, "the loss is not a number"))
+    with pytest.raises(ItemError, match="the loss is not a number"):
         sweep.run(small(), checkout)
 
 

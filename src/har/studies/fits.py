@@ -11,12 +11,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from har.errors import HarError
 from har.files import digest, read_json, replacing, sha256, write_json
 from har.models import keras_files, runtime
 from har.models.examples import Trained
 from har.models.families import FAMILIES, family_knobs
 from har.models.families import family as find
-from har.parallel import ordered_map
+from har.parallel import ItemError, ordered_map
 from har.params import Params
 from har.paths import Paths
 from har.studies.corpus import Corpus
@@ -73,7 +74,8 @@ def train(fits: Sequence[Fit], corpus: Corpus, params: Params, paths: Paths, lab
     """Train in parallel processes what is not there yet, and return all models in the order of `fits`.
 
     Each is written to `data/studies/fits/<key>/` as soon as it is trained, so that a killed study loses only what was
-    being trained. Raises: HarError for an unknown family or knob, or examples that nothing can be learned from.
+    being trained. Raises: HarError for an unknown family or knob, or examples that nothing can be learned from;
+    ItemError where a family's training fails twice by itself, and not for want of disk, memory or the like.
     """
     keys = [_key(fit, corpus, params) for fit in fits]
     folder = paths.root / "data" / "studies" / "fits"
@@ -139,8 +141,20 @@ def _fit(corpus: Corpus, threads: int, fit: Fit) -> tuple[Trained, float]:
     validation = None if fit.validation is None else corpus.examples(fit.validation, module.inputs)
     knobs = family_knobs(fit.family, {**fit.raw, "seeds": [fit.seed]})
     examples = corpus.examples(fit.train, module.inputs)
-    trained = module.fit(examples, validation, knobs, corpus.activities, fit.seed, threads)
+    try:
+        trained = module.fit(examples, validation, knobs, corpus.activities, fit.seed, threads)
+    except Exception as error:
+        if _by_itself(error):
+            raise ItemError(str(error)) from error
+        raise
     return trained, time.perf_counter() - started
+
+
+def _by_itself(error: Exception) -> bool:
+    """Whether training failed by what was trained, and not by the machine or a mistake in the input."""
+    if isinstance(error, HarError):  # made of a ValueError where the loss grows beyond all numbers
+        return isinstance(error.__cause__, ValueError)
+    return not isinstance(error, OSError | MemoryError | ImportError)
 
 
 def _key(fit: Fit, corpus: Corpus, params: Params) -> str:

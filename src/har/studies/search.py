@@ -23,12 +23,12 @@ DIGITS = 3  # significant ones of a knob: nobody wants 0.0023874928 in params.ya
 
 @dataclass(frozen=True)
 class Trial:
-    """One set of knobs. scores: the mean over the folds so far, one after each fold; `pruned`: given up then."""
+    """One set of knobs. scores: the mean over the folds so far, one after each fold. end: None where it is not over."""
 
     number: int
     knobs: dict[str, Any]
     scores: tuple[float, ...] = ()
-    pruned: bool = False
+    end: End | None = None
 
 
 class Search:
@@ -96,10 +96,15 @@ class Search:
                 self.study.tell(trial.number, state=states[trial.user_attrs[END]])
 
     def trials(self) -> list[Trial]:
-        """Trials that are over and have scores, oldest first."""
+        """Trials that are over, oldest first; one that failed need not have scores."""
         import optuna
 
-        over = {optuna.trial.TrialState.COMPLETE: False, optuna.trial.TrialState.PRUNED: True}
+        states = optuna.trial.TrialState
+        over: dict[optuna.trial.TrialState, End] = {
+            states.COMPLETE: "complete",
+            states.PRUNED: "pruned",
+            states.FAIL: "failed",
+        }
         return [
             Trial(
                 trial.number,

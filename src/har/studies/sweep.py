@@ -13,6 +13,7 @@ from har.errors import HarError
 from har.files import digest, replacing, write_json
 from har.models.families import FAMILIES
 from har.models.families import family as find
+from har.parallel import ItemError
 from har.params import Params
 from har.params import load as load_params
 from har.paths import Paths
@@ -58,10 +59,11 @@ def run(params: Params, paths: Paths, trials: int | None = None) -> dict[str, An
 
     trials: how many in all; None means `studies.sweep.trials`. Whatever was tried before under the same data, code,
     folds and space counts. Writes `data/studies/sweep/<name>.json`, which holds what is returned: `trials` (number,
-    knobs, scores after each fold, pruned), `winner` (the number), `changes` (knobs that differ from params.yaml),
-    `score` and `present` (mean macro-F1 over folds of the winner and of params.yaml), and `difference` (paired, with
-    its 95 % interval). The authors' test subjects are in no fold.
-    Raises: HarError for a space that cannot be, before anything is trained.
+    knobs, scores after each fold, pruned), `failed` (numbers of trials whose training failed), `winner` (the number),
+    `changes` (knobs that differ from params.yaml), `score` and `present` (mean macro-F1 over folds of the winner and of
+    params.yaml), and `difference` (paired, with its 95 % interval). The authors' test subjects are in no fold.
+    Raises: HarError for a space that cannot be, before anything is trained. Where the machine fails, what it raises
+    ends the sweep, and the trial is tried again by the next one.
     """
     check(params)
     ground = _ground(params, paths)
@@ -179,14 +181,14 @@ def _outcomes(trials: Sequence[Trial], fold: Fold, ground: Ground) -> list[Outco
     """Train and predict the trials on one fold; None for one whose training failed twice, but for params.yaml's own."""
     try:
         return [*ground.outcomes([trial.knobs for trial in trials], [fold])]
-    except Exception:  # whatever a family raises, for one of them; those that are trained are only read now
+    except ItemError:  # of one of them; those that are trained are only read now
         return [_outcome(trial, fold, ground) for trial in trials]
 
 
 def _outcome(trial: Trial, fold: Fold, ground: Ground) -> Outcome | None:
     try:
         return ground.outcomes([trial.knobs], [fold])[0]
-    except Exception as error:
+    except ItemError as error:
         if trial.number == 0:
             raise
         print(f"sweep: trial {trial.number} is left out, its training failed twice: {error}", file=sys.stderr)
@@ -201,25 +203,26 @@ def _macro_f1(outcome: Outcome, fold: Fold, ground: Ground) -> float:
 
 
 def _child(ground: Ground, trial: Trial) -> told.Child:
-    """What MLflow is told of one trial, whose models were all trained."""
-    seen = ground.folds[: len(trial.scores)]
+    """What MLflow is told of one trial; the models of folds with a score were all trained."""
+    seen, failed = ground.folds[: len(trial.scores)], trial.end == "failed"
     variant = ground.variant(trial.knobs)
     wanted = [
         fits.Fit(variant.family, variant.raw, s, fold.train) for fold in seen for s in ground.params.studies.seeds
     ]
     models = fits.train(wanted, ground.corpus, ground.params, ground.paths, f"sweep {ground.family}")
     return told.Child(
-        name=f"trial {trial.number}" + (" (given up)" if trial.pruned else ""),
-        params={"trial": trial.number, "pruned": trial.pruned, **trial.knobs},
-        metrics={"macro_f1": trial.scores[-1], "folds": len(seen)},
+        name=f"trial {trial.number}" + {"pruned": " (given up)", "failed": " (failed)"}.get(str(trial.end), ""),
+        params={"trial": trial.number, "pruned": trial.end == "pruned", **trial.knobs},
+        metrics={"folds": len(seen)} | ({} if failed else {"macro_f1": trial.scores[-1]}),
         history={"macro_f1_so_far": trial.scores},
         duration_s=sum(model.record["seconds"] for model in models),
         model_sha256=digest([model.record["sha256"] for model in models]),
+        failed=failed,
     )
 
 
 def _result(name: str, trials: Sequence[Trial], ground: Ground) -> dict[str, Any]:
-    whole = [trial for trial in trials if not trial.pruned]
+    whole = [trial for trial in trials if trial.end == "complete"]
     winner = max(whole, key=lambda trial: (trial.scores[-1], -trial.number))
     raw = ground.params.train.family(ground.family)
     present = {knob: raw[knob] for knob in ground.params.studies.sweep.space}
@@ -230,9 +233,11 @@ def _result(name: str, trials: Sequence[Trial], ground: Ground) -> dict[str, Any
         "folds": len(ground.folds),
         "subjects": sum(len(fold.subjects) for fold in ground.folds),
         "trials": [
-            {"number": one.number, "knobs": one.knobs, "scores": list(one.scores), "pruned": one.pruned}
+            {"number": one.number, "knobs": one.knobs, "scores": list(one.scores), "pruned": one.end == "pruned"}
             for one in trials
+            if one.end != "failed"
         ],
+        "failed": [one.number for one in trials if one.end == "failed"],
         "winner": winner.number,
         "changes": {knob: value for knob, value in winner.knobs.items() if value != present[knob]},
         "score": winner.scores[-1],

@@ -30,10 +30,10 @@ def _trials(result: Mapping[str, Any]) -> object:
     from rich.table import Table
 
     trials = result["trials"]
-    pruned = sum(trial["pruned"] for trial in trials)
+    pruned, failed = sum(trial["pruned"] for trial in trials), len(result["failed"])
     title = (
-        f"{words.family(result['family'])}: {len(trials)} trials, {pruned} given up early; {result['folds']} folds "
-        f"over {result['subjects']} training subjects"
+        f"{words.family(result['family'])}: {len(trials) + failed} trials, {pruned} given up early, {failed} failed; "
+        f"{result['folds']} folds over {result['subjects']} training subjects"
     )
     table = Table(title=title)
     for name in ("trial", "macro-F1", "what differs from trial 0"):

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class Child:
     """One model of a study: what sets it apart, what it scored, and how it was trained.
 
-    history: one value an epoch, in order. duration_s: seconds of training, not part of the key.
+    history: one value an epoch, in order. duration_s: seconds of training, not part of the key. failed: whether its
+    training failed.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Child:
     history: Mapping[str, Sequence[float]]
     duration_s: float
     model_sha256: str
+    failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def log_child(client: "MlflowClient", experiment: str, child: Child, tags: dict[
     ]
     log_metrics(client, run_id, epochs)
     log_values(client, run_id, {**child.metrics, "duration_s": child.duration_s})
-    client.set_terminated(run_id, "FINISHED", end)
+    client.set_terminated(run_id, "FAILED" if child.failed else "FINISHED", end)
 
 
 def log_params(client: "MlflowClient", run_id: str, params: Mapping[str, Any]) -> None:

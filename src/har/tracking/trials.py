@@ -10,6 +10,7 @@ from har.tracking.runs import Data, log_data, now_ms, origin, with_tag
 from har.tracking.store import Store
 from har.tracking.studies import Child, log_child, log_params, log_values
 
+OVER = ("FINISHED", "FAILED")  # status of a run that is logged whole
 DESCRIBED = "har.described"  # tag of a parent whose params are all logged: a killed process leaves one without
 NUMBER = "har.trial"  # tag of a child: the number of its trial
 
@@ -66,7 +67,7 @@ def parent(store: Store, search: Search) -> str:
 def ensure(
     store: Store, search: Search, run_id: str, trials: Sequence[Numbered], child: Callable[[Numbered], Child]
 ) -> None:
-    """Log, as `child` describes them, the trials that the parent `run_id` has no finished run of yet.
+    """Log, as `child` describes them, the trials that the parent `run_id` has no whole run of yet.
 
     What a killed process left unfinished is deleted first, in a store of this machine's own.
     """
@@ -74,7 +75,7 @@ def ensure(
     with store.writing():
         known = set()
         for run in with_tag(client, experiment, "mlflow.parentRunId", run_id):
-            if run.info.status == "FINISHED":
+            if run.info.status in OVER:
                 known.add(run.data.tags[NUMBER])
             elif store.own:
                 client.delete_run(run.info.run_id)
