@@ -15,7 +15,7 @@ from registry_server import ADMIN, EDITOR, Server
 from har import files
 from har.errors import HarError
 from har.stages import models, promote
-from har.tracking import history, lease, ledger, runs, store, studies, trials
+from har.tracking import history, lease, ledger, promotion, runs, store, studies, trials
 from har.tracking.candidate import DIGEST
 from har.tracking.registry import Registry
 
@@ -192,7 +192,7 @@ def test_an_account_that_may_not_delete_finishes_what_others_left(tmp_path, netw
         registry, _ = promote.open_registry(checkout.params(), checkout.paths)
         candidate, _ = promote._prepare(checkout.params(), checkout.paths)
         killed = registry.client.create_logged_model(experiment, registry.name, tags={DIGEST: candidate.digest})
-        assert registry.register(candidate) == "1"
+        assert registry.register(candidate, lambda: None) == "1"
         assert registry.version("1").source == f"models:/{killed.model_id}"
         assert registry.differences("1", tmp_path) == []
         other, mine = ({"sequence": 1, "version": "1", "hash": letter * 64} for letter in "ab")
@@ -204,49 +204,59 @@ def test_an_account_that_may_not_delete_finishes_what_others_left(tmp_path, netw
         server.kill()
 
 
-def test_who_was_held_up_while_it_moved_the_champion_does_not_undo_a_later_decision(clones, monkeypatch):
+@pytest.mark.parametrize(
+    ("owner", "name", "which", "said"),
+    [
+        (promotion, "_carry_out", 1, r"somebody else may decide about har-cnn-lstm by now\. The decision is on record"),
+        (mlflow.MlflowClient, "set_registered_model_alias", 2, "Decision 2 .* took so long .* decision 3 stands"),
+        (mlflow.MlflowClient, "set_registered_model_alias", 3, "Decision 2 .* took so long .* decision 3 stands"),
+    ],
+    ids=["before anything moves", "before the previous champion is named", "before the champion moves"],
+)
+def test_who_was_held_up_while_it_moved_the_champion_does_not_undo_a_later_decision(
+    clones, monkeypatch, owner, name, which, said
+):
     """The second clone decides while the first one sleeps, which is longer than a turn is good for."""
     first, second = clones
     run(second)
-    real = mlflow.MlflowClient.set_registered_model_alias
-    asleep = []
+    second.export(lambda weights: weights * 2)
+    real, calls = getattr(owner, name), []
 
-    def held_up(client, name, alias, version):
-        if alias == "champion" and not asleep:
-            asleep.append(version)
+    def held_up(*arguments, **named):
+        calls.append(name)
+        if len(calls) == which:
             with monkeypatch.context() as patch:
+                patch.setattr(owner, name, real)
                 patch.setattr(lease, "_ended", lambda note: True)  # as its time would be over
-                promote.rollback(second.params(), second.paths)
-        real(client, name, alias, version)
+                assert "version 3 of har-cnn-lstm is champion" in run(second)
+        return real(*arguments, **named)
 
     with monkeypatch.context() as patch:
-        patch.setattr(mlflow.MlflowClient, "set_registered_model_alias", held_up)
-        run(first)
-    assert asleep == ["2"]
+        patch.setattr(owner, name, held_up)
+        with pytest.raises(HarError, match=said):
+            run(first)
     found = known(first)
-    assert [entry["decision"] for entry in found["decisions"]] == ["promote", "promote", "rollback"]
-    assert aliases(found)["champion"] == "1"
-    assert (
-        files.sha256(first.paths.champion) == files.sha256(second.paths.champion) == files.sha256(second.paths.tflite)
-    )
+    assert found == known(second)
+    assert [entry["version"] for entry in found["decisions"]] == ["1", "2", "3"]
+    assert aliases(found) == {"champion": "3", "challenger": "3", "previous": "2"}
+    assert files.sha256(second.paths.champion) == files.sha256(second.paths.tflite)
+    if which > 1:
+        assert files.sha256(first.paths.champion) == files.sha256(second.paths.champion)
 
 
-@pytest.mark.parametrize("when", ["previous", "champion"])
-def test_who_lost_the_turn_moves_nothing(clones, monkeypatch, when):
+def test_who_lost_the_turn_moves_nothing(clones, monkeypatch):
     first, second = clones
     run(second)
-    real, moved = lease.Turn.renew, []
+    real = lease.Turn.renew
 
     def lost(turn, so_far):
-        if so_far.startswith("A decision is on record"):
-            moved.append(so_far)
-            if len(moved) == ["previous", "champion"].index(when) + 1:
-                turn.end()
+        if so_far.startswith("The decision is on record"):
+            turn.end()
         real(turn, so_far)
 
     with monkeypatch.context() as patch:
         patch.setattr(lease.Turn, "renew", lost)
-        with pytest.raises(HarError, match="A decision is on record, for the next command to carry out"):
+        with pytest.raises(HarError, match="The decision is on record, and carried out by the next command"):
             run(first)
     registry, _ = promote.open_registry(first.params(), first.paths)
     assert registry.aliases()["champion"] == "1"

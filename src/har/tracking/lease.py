@@ -3,7 +3,8 @@
 An MLflow registry offers no lock. Whoever wants to decide leaves a note on the registered model, looks whether there is
 another one, and if so takes its own away and tries again a little later: of two that look after both have written, at
 least one sees the other. A note runs out, so that whoever was killed is not waited for for ever. To take one for
-abandoned by mistake does no harm: who lost it decides nothing and moves nothing (`Turn.renew`).
+abandoned by mistake does no harm: who lost it decides nothing and moves nothing (`Turn.renew`), and who moved an alias
+looks whether a later decision stands by now, as after a machine that slept between the two (`promotion`).
 """
 
 import json
@@ -39,14 +40,13 @@ class Turn:
     key: str
 
     def renew(self, so_far: str) -> None:
-        """Make the note good for another `LEASE_S`. Raises `HarError`, which begins with what was reached `so_far`,
+        """Make the note good for another `LEASE_S`. Raises `HarError`, which ends with what was reached `so_far`,
         where it has run out: others may be deciding.
         """
         note = self.client.get_registered_model(self.name).tags.get(self.key)
         if note is None or json.loads(note)["until"] < time.time():
             raise HarError(
-                f"{so_far} {self.name}: it took longer than {LEASE_S:g} s, and somebody else may decide by now. Run "
-                "the same command again."
+                f"This took longer than {LEASE_S:g} s, and somebody else may decide about {self.name} by now. {so_far}"
             )
         self.write()
 

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from har.tracking.policy import Decision
 from har.tracking.registry import CHAMPION, PREVIOUS, Registry
 
 Entry = Mapping[str, Any]
+NOTHING = "Nothing was decided: run the same command again."  # what to say where the turn is lost
+RECORDED = "The decision is on record, and carried out by the next command where nobody has: see `har models`."
 Judge = Callable[[Mapping[str, Path] | None, bool], Decision]
 
 
@@ -33,11 +36,11 @@ def promote(registry: Registry, book: Path, candidate: Candidate, limits: Promot
 
     book: the ledger. judge: given the champion's files, or None where there is no other champion, and whether this
     candidate was rolled back by hand. The same candidate under the same limits beside the same champion is judged
-    once; its entry is returned again.
+    once; its entry is returned again. Raises `HarError` where the turn was lost.
     """
     with registry.turn() as turn:
         settle(registry, book, turn)
-        version = registry.register(candidate)
+        version = registry.register(candidate, partial(_renew, turn, NOTHING))
         state = _state(registry, book, candidate, version, registry.aliases().get(CHAMPION), limits)
         if state.decided is not None:
             return state.decided
@@ -60,7 +63,7 @@ def promote(registry: Registry, book: Path, candidate: Candidate, limits: Promot
             ),
         )
         if decision.promote:
-            _carry_out(registry, book, turn, entry)
+            _carry_out(registry, turn, entry)
         return entry
 
 
@@ -108,7 +111,7 @@ def rollback(registry: Registry, book: Path) -> Entry:
         code = environment.stamp(registry.store.root)
         entry = _entry(registry, "rollback", aliases[PREVIOUS], aliases[CHAMPION], code)
         entry = _write_down(registry, book, turn, entry)
-        _carry_out(registry, book, turn, entry)
+        _carry_out(registry, turn, entry)
         return entry
 
 
@@ -121,7 +124,7 @@ def settle(registry: Registry, book: Path, turn: Turn | None, leaving: bool = Fa
     ledger.extend(book, registry.published())
     entry = _unfinished(registry, known(registry, book))
     if entry is not None:
-        _carry_out(registry, book, turn, entry, file=not leaving or entry["decision"] == "rollback")
+        _carry_out(registry, turn, entry, file=not leaving or entry["decision"] == "rollback")
     return entry
 
 
@@ -164,28 +167,43 @@ def _check(registry: Registry, version: str, role: str, instead: str) -> None:
         registry.checked_files(version, Path(folder), role, instead)
 
 
-def _carry_out(registry: Registry, book: Path, turn: Turn | None, entry: Entry, file: bool = True) -> None:
+def _renew(turn: Turn | None, so_far: str) -> None:
+    if turn is not None:
+        turn.renew(so_far)
+
+
+def _carry_out(registry: Registry, turn: Turn | None, entry: Entry, file: bool = True) -> None:
     """Make the entry's version champion and put its `file` where `har predict` looks; may be repeated.
 
-    Where this process was held up while it moved an alias, and somebody else decided in the meantime, theirs is carried
-    out once more.
+    Raises `HarError` where the turn was lost: before an alias moves, or once a later entry was carried out in place of
+    this one.
     """
-
-    def permit() -> None:
-        if turn is not None:
-            turn.renew("A decision is on record, for the next command to carry out, about")
-
-    registry.move(entry, permit)
+    _renew(turn, RECORDED)
+    stands = _move(registry, entry)
     path = Paths(registry.store.root).champion
-    expected = registry.version(entry["version"]).tags.get(FILE + "har.tflite")
+    expected = registry.version(stands["version"]).tags.get(FILE + "har.tflite")
     if file and (not path.is_file() or sha256(path) != expected):
         with tempfile.TemporaryDirectory() as folder, replacing(path) as temporary:
-            found = _champion_files(registry, entry["version"], Path(folder))
+            found = _champion_files(registry, stands["version"], Path(folder))
             shutil.copyfile(found["har.tflite"], temporary)
-    registry.note(entry)
-    last = moves(known(registry, book))[-1]
-    if last["sequence"] > entry["sequence"]:
-        _carry_out(registry, book, None, last)
+    registry.note(stands)
+    if stands is not entry:
+        raise HarError(
+            f"Decision {entry['sequence']} about {registry.name} took so long that somebody else decided in between: "
+            f"decision {stands['sequence']} stands, see `har models`."
+        )
+
+
+def _move(registry: Registry, entry: Entry) -> Entry:
+    """Move the aliases as the entry says, and then as a later one does that was published in the meantime; return the
+    last. Whoever sleeps before it moves an alias must not leave it where an old decision wants it.
+    """
+    while True:
+        registry.move(entry)
+        later = [one for one in moves(registry.published()) if one["sequence"] > entry["sequence"]]
+        if not later:
+            return entry
+        entry = max(later, key=lambda one: int(one["sequence"]))
 
 
 def _unfinished(registry: Registry, entries: list[dict[str, Any]]) -> Entry | None:
@@ -241,7 +259,7 @@ def _write_down(registry: Registry, book: Path, turn: Turn | None, entry: Entry)
 
     def publish(whole: Entry) -> None:
         if turn is not None:
-            turn.renew("Nothing was decided about")
+            turn.renew(NOTHING)
             registry.publish(whole)
 
     return ledger.append(book, entry, publish)

@@ -82,20 +82,19 @@ class Registry:
         found = sorted(int(version.version) for version in self.client.search_model_versions(query))
         return str(found[0]) if found else None
 
-    def register(self, candidate: Candidate) -> str:
-        """The version of `candidate`, made where there is none, as challenger."""
+    def register(self, candidate: Candidate, permit: Callable[[], None]) -> str:
+        """The version of `candidate`, made where there is none, as challenger, after a call of `permit`."""
         number = self.find(candidate.digest) or self._create(candidate)
         if self.aliases().get(CHALLENGER) != number:
+            permit()
             self.client.set_registered_model_alias(self.name, CHALLENGER, number)
         return number
 
-    def move(self, entry: Mapping[str, Any], permit: Callable[[], None]) -> None:
-        """Move the aliases as a ledger entry says, each after a call of `permit`; may be repeated."""
+    def move(self, entry: Mapping[str, Any]) -> None:
+        """Move the aliases as a ledger entry says; may be repeated."""
         former = entry["former_version"]
         if former not in (None, entry["version"]) and self.holds(former, entry["former"]):
-            permit()
             self.client.set_registered_model_alias(self.name, PREVIOUS, former)
-        permit()
         self.client.set_registered_model_alias(self.name, CHAMPION, entry["version"])
 
     def note(self, entry: Mapping[str, Any]) -> None:
