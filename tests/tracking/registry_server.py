@@ -11,13 +11,14 @@ from pathlib import Path
 from test_tracking_store import unused_port
 
 ADMIN = {"MLFLOW_TRACKING_USERNAME": "admin", "MLFLOW_TRACKING_PASSWORD": "the-first-password"}
+READER = {"MLFLOW_TRACKING_USERNAME": "ada", "MLFLOW_TRACKING_PASSWORD": "at least 12 characters"}
 EDITOR = {"MLFLOW_TRACKING_USERNAME": "ci-promote", "MLFLOW_TRACKING_PASSWORD": "at least 12 characters"}
 
 
 class Server:
     """`mlflow server` on an sqlite store and a folder of artifacts, which outlive it.
 
-    accounts: whether it is for people with an account alone, who may edit what is there and delete what they made.
+    accounts: whether it is for people with an account alone, who may read until they are granted more.
     """
 
     def __init__(self, folder: Path, accounts: bool = False) -> None:
@@ -44,7 +45,7 @@ class Server:
     def _with_accounts(self) -> dict[str, str]:
         """The settings of MLflow's basic authentication."""
         (self.folder / "auth.ini").write_text(
-            "[mlflow]\ndefault_permission = EDIT\n"
+            "[mlflow]\ndefault_permission = READ\n"
             f"database_uri = sqlite:///{self.folder / 'auth.db'}\n"
             "authorization_function = mlflow.server.auth:authenticate_request_basic_auth\n"
         )

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from exported_checkout import Checkout, louder
 from mlflow.server import get_app_client
-from registry_server import ADMIN, EDITOR, Server
+from registry_server import ADMIN, EDITOR, READER, Server
 
 from har import files
 from har.errors import HarError
@@ -186,7 +186,12 @@ def test_an_account_that_may_not_delete_finishes_what_others_left(tmp_path, netw
         admin = mlflow.MlflowClient(server.uri, server.uri)
         admin.create_registered_model("har-cnn-lstm")
         experiment = admin.create_experiment("hapt")
-        get_app_client("basic-auth", server.uri).create_user(*EDITOR.values())
+        accounts = get_app_client("basic-auth", server.uri)
+        for account in (EDITOR, READER):
+            accounts.create_user(*account.values())
+        editor = EDITOR["MLFLOW_TRACKING_USERNAME"]
+        accounts.grant_user_permission(editor, "experiment", experiment, "EDIT")
+        accounts.grant_user_permission(editor, "registered_model", "har-cnn-lstm", "EDIT")
         for name, value in EDITOR.items():
             monkeypatch.setenv(name, value)
         registry, _ = promote.open_registry(checkout.params(), checkout.paths)
@@ -200,6 +205,10 @@ def test_an_account_that_may_not_delete_finishes_what_others_left(tmp_path, netw
         with pytest.raises(HarError, match="somebody else decided at the same moment"):
             registry.publish(mine)
         assert registry.published() == [other]
+        for name, value in READER.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(HarError, match=r"the MLflow server does not let this account do that .* EDIT permission"):
+            run(checkout)
     finally:
         server.kill()
 

@@ -162,6 +162,13 @@ def scheme(uri: str) -> str:
     return uri if uri in REMOTE else urlsplit(uri).scheme
 
 
+def refused(error: Exception) -> bool:
+    """Whether an error is a server's refusal of the account, or of what the account wants to do."""
+    from mlflow.exceptions import MlflowException
+
+    return isinstance(error, MlflowException) and error.get_http_status_code() in REFUSED  # type: ignore[no-untyped-call]
+
+
 def _without_password(uri: str) -> str:
     parts = urlsplit(uri)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if "@" in parts.netloc else uri
@@ -198,7 +205,6 @@ def _reach(uri: str) -> None:
     import socket
 
     from mlflow import MlflowClient
-    from mlflow.exceptions import MlflowException
 
     hurry = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": str(PATIENCE_S)}
     try:
@@ -209,7 +215,7 @@ def _reach(uri: str) -> None:
         with variables(hurry):
             MlflowClient(tracking_uri=uri, registry_uri=uri).search_experiments(max_results=1)
     except Exception as error:  # each kind of store has its own kinds of errors, and all of them mean the same here
-        if isinstance(error, MlflowException) and error.get_http_status_code() in REFUSED:  # type: ignore[no-untyped-call]
+        if refused(error):
             raise HarError(
                 f"The MLflow server at {_without_password(uri)} refuses this account: set MLFLOW_TRACKING_USERNAME and "
                 "MLFLOW_TRACKING_PASSWORD to one that it knows."
