@@ -21,8 +21,8 @@ def draw(samples: NDArray[np.float64], params: Params, path: Path) -> None:
         for channel, (name, colour) in enumerate(zip("xyz", ("#4477AA", "#CC6677", "#228833"), strict=True)):
             axes[0].plot(seconds, samples[:, channel], color=colour, alpha=0.3, lw=1)
             axes[0].plot(seconds, clean[:, channel], color=colour, lw=1.2, label=name)
-            axes[1].plot(seconds, gravity[:, channel], color=colour, lw=1.5, label=name)
-            axes[2].plot(seconds, body[:, channel], color=colour, lw=1.2, label=name)
+            axes[1].plot(seconds, gravity[:, channel], color=colour, lw=1.5)
+            axes[2].plot(seconds, body[:, channel], color=colour, lw=1.2)
         for axis, title in zip(
             axes,
             (
@@ -35,6 +35,6 @@ def draw(samples: NDArray[np.float64], params: Params, path: Path) -> None:
         ):
             axis.set_title(title, loc="left", fontsize=11)
             axis.set_ylabel("m/s²")
-            axis.legend(ncols=3, fontsize=9, frameon=False, loc="lower right", bbox_to_anchor=(1, 0.99))
             axis.grid(alpha=0.25)
         axes[-1].set_xlabel("seconds of walking")
+        figure.legend(ncols=3, frameon=False, loc="outside lower right")
