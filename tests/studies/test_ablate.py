@@ -25,7 +25,7 @@ def with_variants(variants: dict[str, dict[str, object]], deploy: str = "logisti
 def test_variants_are_compared_over_the_same_training_subjects(paths):
     params = with_variants(VARIANTS)
     result = ablate.run(params, paths, "logistic_regression")
-    assert [row["name"] for row in result["variants"]] == ["as it is", *VARIANTS]
+    assert [row["name"] for row in result["variants"]] == ["base", *VARIANTS]
     assert (result["subjects"], result["folds"]) == (4, 2)
     full, _, same = result["variants"]
     assert full["difference"] is None
@@ -37,7 +37,7 @@ def test_variants_are_compared_over_the_same_training_subjects(paths):
 
 def test_a_part_of_the_variants_leaves_the_page_alone(paths):
     result = ablate.run(with_variants(VARIANTS), paths, "logistic_regression", ["nothing changed"])
-    assert [row["name"] for row in result["variants"]] == ["as it is", "nothing changed"]
+    assert [row["name"] for row in result["variants"]] == ["base", "nothing changed"]
     assert not (paths.root / "docs").exists()
 
 

@@ -43,7 +43,9 @@ def test_models_come_in_the_order_asked_for_and_know_their_activities(corpus, pa
     np.testing.assert_array_equal(answers[1], fits.predict(regression, "logistic_regression", corpus.features[held]))
     assert network.record["validation"] == {}
     assert set(regression.record["validation"]) == {"macro_f1", "accuracy", "loss"}
-    assert fits.parameters([network, regression], "test") == [(17 * 5 * 4 + 2 * 4) + (4 * 3 + 3), None]
+    size, none = fits.sizes([network, regression], "test")
+    assert (size.weights, none) == ((17 * 5 * 4 + 2 * 4) + (4 * 3 + 3), None)
+    assert size.operations > 2 * (64 * 17 * 5 * 4 + 4 * 3)  # of convolution and last layer
 
 
 def test_what_is_there_is_not_trained_again(corpus, params, paths):

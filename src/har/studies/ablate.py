@@ -1,9 +1,8 @@
 """What each ingredient of a family is worth: the same cross-validation without it, on the training subjects alone."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
-
-import numpy as np
 
 from har.errors import HarError
 from har.files import write_json, write_text
@@ -14,11 +13,11 @@ from har.studies import corpus as corpora
 from har.studies.crossval import Outcome, Variant, knobs_of, out_of_fold
 from har.studies.folds import folds_of
 
-FULL = "as it is"
+FULL = "base"
 
 
 def run(params: Params, paths: Paths, family: str = "cnn_lstm", only: Sequence[str] = ()) -> dict[str, Any]:
-    """Cross-validate the family as it is and each of `studies.ablations`, with the same folds and seeds.
+    """Cross-validate the family with `studies.ablation_base` and each of `studies.ablations`, same folds, same seeds.
 
     only: names of variants; none means all. Writes `data/studies/ablate/scores.json` (what is returned) and, for all
     variants of the deployed family, `docs/ablation.md`. The authors' test subjects are in no fold.
@@ -29,9 +28,10 @@ def run(params: Params, paths: Paths, family: str = "cnn_lstm", only: Sequence[s
     folds = folds_of(corpus, params.studies.folds, "training", params.studies.fold_seed)
     seeds = params.studies.seeds
     outcomes = out_of_fold(list(variants.values()), folds, seeds, corpus, params, paths, f"ablate {family}")
-    sizes = fits.parameters([outcome.models[0] for outcome in outcomes], f"ablate {family}: sizes")
+    sizes = fits.sizes([outcome.models[0] for outcome in outcomes], f"ablate {family}: sizes")
     result = {
         "family": family,
+        "base": dict(params.studies.ablation_base),
         "folds": len(folds),
         "seeds": list(seeds),
         "datasets": list(params.datasets),
@@ -39,7 +39,8 @@ def run(params: Params, paths: Paths, family: str = "cnn_lstm", only: Sequence[s
         "subjects": sum(len(fold.subjects) for fold in folds),
         "windows": sum(len(fold.test) for fold in folds),
         "variants": [
-            _row(name, outcome, outcomes[0], params) | {"family": variants[name].family, "parameters": size}
+            _row(name, outcome, outcomes[0], params)
+            | {"family": variants[name].family, "size": None if size is None else asdict(size)}
             for name, outcome, size in zip(variants, outcomes, sizes, strict=True)
         ],
     }
@@ -83,9 +84,6 @@ def _row(name: str, outcome: Outcome, full: Outcome, params: Params) -> dict[str
     return {
         "name": name,
         "knobs": outcome.knobs,
-        "seconds": float(
-            np.median([model.record["seconds"] for model in outcome.models])
-        ),  # the first of a process starts it
         "difference": difference,
         **{key: scores[key] for key in ("macro_f1_folds", "macro_f1_pooled", "accuracy", "worst")},
     }

@@ -16,35 +16,37 @@ HEADER: Final = (
     "By fold, %",
     "Worst subject, %",
     "Weights",
-    "Training, s",
+    "MFLOP",
 )
 WIDTH: Final = 140  # columns of a log, which has no width of its own
 PAGE: Final = """\
 # What each ingredient is worth
 
-{family} as it is in `params.yaml`, and the same without one ingredient at a time, or another family in its place.
-All are cross-validated alike: {folds} folds by subject over the {subjects} training subjects of {data}
+The base is the {family} of `params.yaml`{base}. The others are the base without one ingredient, or another
+family in its place. All are cross-validated alike: {folds} folds by subject over the {subjects} training subjects of {data}
 ({windows:,} windows, {activities} activities), {seeds}. The authors' test subjects are in no fold.
 
 {table}
 
 - Macro-F1: over all out-of-fold windows pooled, mean ± standard deviation over seeds.
-- Change: against the model as it is, in points of that macro-F1. Interval: by bootstrap over subjects, the same
+- Change: against the base, in points of that macro-F1. Interval: by bootstrap over subjects, the same
   resamples for both ({bootstrap} of them). An interval around 0 means that these subjects cannot tell.
 - By fold: macro-F1 of each fold, mean ± standard deviation over folds.
 - Worst subject: accuracy of the one with the lowest, mean over seeds.
-- Weights: how many are trained. Training: seconds a model (median), in one thread beside other trainings.
+- Weights: how many are trained. MFLOP: million floating-point operations that one window costs, as TensorFlow's
+  profiler counts them in the graph.
 
 Made by `har ablate`; the variants are `studies.ablations` in `params.yaml`. Another family takes over all knobs that
-it shares with the deployed one, unless the variant names them.
+it shares with the base, unless the variant names them.
 """
 
 
 def markdown(result: Mapping[str, Any], params: Params) -> str:
     """The page of what `ablate.run` found."""
-    seeds = result["seeds"]
+    seeds, base = result["seeds"], result["base"]
     return PAGE.format(
         family=words.family(result["family"]),
+        base=", but for " + ", ".join(f"`{name}: {value}`" for name, value in base.items()) if base else "",
         folds=result["folds"],
         subjects=result["subjects"],
         windows=result["windows"],
@@ -79,15 +81,14 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
     points = ["–", "–"]
     if change is not None:
         points = [f"{100 * change['mean']:+.2f}", f"{100 * change['low']:+.2f} to {100 * change['high']:+.2f}"]
-    worst = row["worst"]
+    worst, size = row["worst"], row["size"]
     return [
         row["name"],
         _spread(row["macro_f1_pooled"]),
         *points,
         _spread(row["macro_f1_folds"]),
         f"{100 * worst['accuracy']:.1f} (subject {worst['subject']})",
-        "–" if row["parameters"] is None else f"{row['parameters']:,}",
-        f"{row['seconds']:.0f}",
+        *(["–", "–"] if size is None else [f"{size['weights']:,}", f"{size['operations'] / 1e6:.2f}"]),
     ]
 
 

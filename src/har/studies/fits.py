@@ -109,15 +109,30 @@ def predict_rows(
     return ordered_map(partial(_answer, corpus), items, label=label)
 
 
-def parameters(fitted: Sequence[Fitted], label: str) -> list[int | None]:
-    """How many weights of each model are trained; None for a model that is no network."""
-    return ordered_map(_parameters, [one.path for one in fitted], label=label)
+@dataclass(frozen=True)
+class Size:
+    """weights: how many are trained. operations: floating-point operations that one window costs."""
+
+    weights: int
+    operations: int
 
 
-def _parameters(path: Path) -> int | None:
+def sizes(fitted: Sequence[Fitted], label: str) -> list[Size | None]:
+    """The size of each model; None for a model that is no network."""
+    return ordered_map(_size, [one.path for one in fitted], label=label)
+
+
+def _size(path: Path) -> Size | None:
     if path.suffix != ".keras":
         return None
-    return sum(int(np.prod(weight.shape)) for weight in keras_files.load_model(path).trainable_weights)
+    import tensorflow as tf
+
+    model = keras_files.load_model(path)
+    graph = tf.function(model).get_concrete_function(tf.TensorSpec((1, *model.input_shape[1:]))).graph
+    options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation()
+    options["output"] = "none"
+    operations = tf.compat.v1.profiler.profile(graph, options=options).total_float_ops
+    return Size(sum(int(np.prod(weight.shape)) for weight in model.trainable_weights), int(operations))
 
 
 @dataclass(frozen=True, eq=False)

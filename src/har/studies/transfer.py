@@ -52,11 +52,11 @@ class Options:
     epochs: int = 20
     variants: Mapping[str, Variant] = field(
         default_factory=lambda: {
-            "network": Variant("cnn_lstm"),
-            "network, channels that no turn changes": Variant("cnn_lstm", knobs={**BODY, "orientation": "any"}),
-            "network, upright": Variant("cnn_lstm", "upright", {**BODY, "orientation": "upright"}),
-            "invariant features": Variant("logistic_regression", "invariant", LINEAR),
-            "invariant features, centred": Variant("logistic_regression", "centred", LINEAR),
+            "CNN-LSTM": Variant("cnn_lstm"),
+            "CNN-LSTM, channels that no turn changes": Variant("cnn_lstm", knobs={**BODY, "orientation": "any"}),
+            "CNN-LSTM, upright": Variant("cnn_lstm", "upright", {**BODY, "orientation": "upright"}),
+            "logistic regression, invariant features": Variant("logistic_regression", "invariant", LINEAR),
+            "logistic regression, invariant features, centred": Variant("logistic_regression", "centred", LINEAR),
         }
     )
 
