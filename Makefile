@@ -83,7 +83,7 @@ recordings: .venv/team.done  ## bring what people recorded from RECORDINGS_URL, 
 
 retrain: .venv/run.done  ## the pipeline up to the comparison, with PARAMS="key=value ..." changed; promotes nothing
 	@read -ra changes <<< "$$PARAMS $$(.github/scripts/datasets $$LEAVE_OUT)" && dvc exp run "$${changes[@]/#/--set-param=}" compare
-	har monitor --reference --model models/har.tflite
+	har monitor --reference --model models/har-web.tflite
 	har readme
 
 report: .venv/run.done  ## report.md: what changed since the revision BASE (main)

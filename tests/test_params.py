@@ -70,6 +70,7 @@ def test_an_unknown_key_is_named_with_its_section(tmp_path: Path, change: Change
         (lambda raw: raw["preprocess"].update(step=200), "preprocess: value error, step 200"),
         (lambda raw: raw["featurize"].update(median_samples=4), "featurize.median_samples"),
         (lambda raw: raw["train"].update(deploy="rnn"), "train: value error, deploy is 'rnn'"),
+        (lambda raw: raw["train"].update(page="rnn"), "train: value error, page is 'rnn'"),
     ],
 )
 def test_a_bad_value_is_named_with_its_key(tmp_path: Path, change: Change, key: str) -> None:

@@ -385,7 +385,7 @@ def readme() -> None:
 
 @app.command()
 def champion() -> None:
-    """Bring models/champion.tflite up to the registry, wherever the alias `champion` was moved."""
+    """Bring models/champion*.tflite up to the registry, wherever the alias `champion` was moved."""
     from har.params import load
     from har.paths import Paths
     from har.stages.champion import run
@@ -430,7 +430,7 @@ def monitor(
     model: Annotated[
         Path | None,
         typer.Option(
-            help="a .tflite file", show_default="models/champion.tflite if there is one, else models/har.tflite"
+            help="a .tflite file", show_default="models/champion-web.tflite if there is one, else models/har-web.tflite"
         ),
     ] = None,
     output: Annotated[

@@ -119,6 +119,7 @@ class Promote(Section):
 
     model: str
     min_macro_f1: Share
+    min_page_macro_f1: Share
     min_class_recall: Share
     min_subject_accuracy: Share
     min_agreement: Share
@@ -136,12 +137,14 @@ class Train(Section):
 
     families: tuple[str, ...] = Field(min_length=1)
     deploy: str
+    page: str
     threads: PositiveInt
 
     @model_validator(mode="after")
-    def _deployed_is_trained(self) -> Self:
-        if self.deploy not in self.families:
-            raise ValueError(f"deploy is {self.deploy!r}: name one of the families, {', '.join(self.families)}")
+    def _exported_are_trained(self) -> Self:
+        for name, family in (("deploy", self.deploy), ("page", self.page)):
+            if family not in self.families:
+                raise ValueError(f"{name} is {family!r}: name one of the families, {', '.join(self.families)}")
         return self
 
     def family(self, name: str) -> dict[str, Any]:

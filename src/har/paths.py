@@ -54,13 +54,18 @@ class Paths:
 
     @property
     def tflite_web(self) -> Path:
-        """export: the chosen file for compiled-model runtimes and browsers."""
+        """export: the file of the phone page, of the family `train.page`."""
         return self.root / "models" / "har-web.tflite"
 
     @property
     def champion(self) -> Path:
         """promote, rollback: the champion's file for phones, in the main checkout; about one machine's registry."""
         return self.root / "models" / "champion.tflite"
+
+    @property
+    def champion_web(self) -> Path:
+        """promote, rollback: the champion's file for the phone page, likewise."""
+        return self.root / "models" / "champion-web.tflite"
 
     @property
     def live(self) -> Path:

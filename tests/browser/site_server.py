@@ -22,7 +22,7 @@ from har.params import load
 MARKS = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one worker: the page is built once
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "web"
-MODEL = ROOT / "models" / "har.tflite"
+MODEL = ROOT / "models" / "har-web.tflite"
 CSP = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'"  # the strictest that the page promises to work under
 
 

@@ -96,7 +96,7 @@ def params(**changes: object) -> parameters.Params:
     """params.yaml of the checkout; `changes` replace keys of `evaluate`, `datasets` or `train`'s families."""
     found = parameters.load(Path(__file__).parents[2] / "params.yaml")
     limits = {key: changes.pop(key) for key in ("bootstrap", "calibration_bins") if key in changes}
-    train = {key: changes.pop(key) for key in ("families", "deploy") if key in changes}
+    train = {key: changes.pop(key) for key in ("families", "deploy", "page") if key in changes}
     return found.model_copy(
         update={
             "evaluate": found.evaluate.model_copy(update={"bootstrap": 200, **limits}),

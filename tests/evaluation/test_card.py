@@ -8,7 +8,8 @@ VARIANTS = {
     "float32": {"size_bytes": 340_100, "agreement": 1.0, "macro_f1": 0.9741, "macro_f1_change": 0.0},
     "dynamic_range": {"size_bytes": 98_400, "agreement": 0.9987, "macro_f1": 0.9736, "macro_f1_change": -0.0005},
 }
-EXPORTED = {"chosen": "dynamic_range", "variants": VARIANTS}
+PAGE = {"size_bytes": 70_000, "agreement": 0.9999, "macro_f1": 0.965, "macro_f1_change": 0.0002, "family": "cnn"}
+EXPORTED = {"chosen": "dynamic_range", "variants": VARIANTS, "page": PAGE}
 SUBJECTS = {"train": [1, 3, 6], "validation": [5, 14], "test": list(tables.TEST_SUBJECTS)}
 
 
@@ -61,9 +62,10 @@ def test_the_card_lists_the_files_and_marks_the_chosen_one() -> None:
     text = written()
     assert "| dynamic_range (chosen) | 98.4 | 99.87 | 97.4 | -0.05 |" in text
     assert "| float32 | 340.1 | 100.00 | 97.4 | +0.00 |" in text
+    assert "| dynamic_range of CNN | 70.0 | 99.99 | 96.5 | +0.02 |" in text
 
 
-@pytest.mark.parametrize("key", ["chosen", "variants"])
+@pytest.mark.parametrize("key", ["chosen", "variants", "page"])
 def test_an_incomplete_export_table_is_named(key: str) -> None:
     with pytest.raises(HarError, match=rf"table.json has no key '{key}'"):
         written({name: value for name, value in EXPORTED.items() if name != key})
@@ -71,7 +73,7 @@ def test_an_incomplete_export_table_is_named(key: str) -> None:
 
 def test_a_form_without_its_parity_is_named() -> None:
     with pytest.raises(HarError, match="has no key 'agreement'"):
-        written({"chosen": "int8", "variants": {"int8": {"size_bytes": 1}}})
+        written({"chosen": "int8", "variants": {"int8": {"size_bytes": 1}}, "page": PAGE})
 
 
 def test_another_dataset_does_not_borrow_the_licence() -> None:

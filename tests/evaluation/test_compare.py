@@ -24,7 +24,10 @@ def paths(tmp_path: Path) -> Paths:
         found.predictions(name).parent.mkdir(parents=True, exist_ok=True)
         tables.predictions(skill, seeds=seeds).to_parquet(found.predictions(name))
     variant = {"size_bytes": 98_000, "agreement": 0.999, "macro_f1": 0.97, "macro_f1_change": -0.001}
-    write_json(found.exported / "table.json", {"chosen": "dynamic_range", "variants": {"dynamic_range": variant}})
+    write_json(
+        found.exported / "table.json",
+        {"chosen": "dynamic_range", "variants": {"dynamic_range": variant}, "page": variant | {"family": "cnn"}},
+    )
     sides = dict.fromkeys(tables.TEST_SUBJECTS, "test") | dict.fromkeys(VALIDATION, "validation")
     index = pd.DataFrame({"subject": [subject for subject in range(1, 31) for _ in range(3)]})
     found.processed.mkdir(parents=True)

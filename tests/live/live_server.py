@@ -61,7 +61,7 @@ def checkout(folder: Path, **live: object) -> Path:
     params["live"] |= live
     (folder / "models").mkdir(parents=True, exist_ok=True)
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
-    shutil.copy(ROOT / "models" / "har.tflite", folder / "models")
+    shutil.copy(ROOT / "models" / "har-web.tflite", folder / "models")
     assets = folder / "web" / "dist" / "assets"
     assets.mkdir(parents=True, exist_ok=True)
     (assets.parent / "index.html").write_text("<title>page</title>", encoding="utf-8")

@@ -82,7 +82,7 @@ def test_a_request_leaves_the_features_that_monitoring_reads_and_no_sample(tmp_p
     windows = cut(motion.astype(np.float32), reference.window, reference.step)
     expected = folder.extract(windows, reference.rate_hz, reference.filters)
     np.testing.assert_allclose(found.features, expected, rtol=1e-3, atol=1e-3)
-    answers = Runner(ROOT / "models" / "har.tflite").probabilities(windows)
+    answers = Runner(ROOT / "models" / "har-web.tflite").probabilities(windows)
     np.testing.assert_allclose(found.probabilities, answers, atol=1e-4)
     (part,) = log.parts(tmp_path / "log")
     known = {"source", *reference.features, *(f"p_{name}" for name in reference.activities), "model_sha256"}

@@ -99,7 +99,7 @@ def test_the_documentation_needs_no_other_host(live: Live) -> None:
 
 
 def test_the_model_is_the_champion_s_bytes_with_what_a_client_must_know(live: Live) -> None:
-    content = (ROOT / "models" / "har.tflite").read_bytes()
+    content = (ROOT / "models" / "har-web.tflite").read_bytes()
     about, model = live.get("/model/model.json"), live.get("/model/har.tflite")
     assert model.content == content
     assert about.json() == {
@@ -148,8 +148,8 @@ def wait_for(live: Live, version: str) -> None:
 
 def test_a_new_champion_is_used_at_once_and_a_broken_one_never(tmp_path: Path, short_model: Path) -> None:
     folder = checkout(tmp_path)
-    champion = folder / "models" / "champion.tflite"
-    content = (folder / "models" / "har.tflite").read_bytes()
+    champion = folder / "models" / "champion-web.tflite"
+    content = (folder / "models" / "har-web.tflite").read_bytes()
     samples = canonical_samples(50.0)
     with running(folder) as live, live.stream() as stream:
         stream.send(message(np.arange(150) / 50, samples[:150]))

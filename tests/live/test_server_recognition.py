@@ -26,7 +26,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 @pytest.fixture(scope="module")
 def expected() -> tuple[np.ndarray, np.ndarray]:
     """Probabilities and beliefs `[n, 6]` of the recording, made without the server."""
-    runner = Runner(Path("models/har.tflite").resolve())
+    runner = Runner(Path("models/har-web.tflite").resolve())
     probabilities = runner.probabilities(cut(SAMPLES, 128, 32))
     return probabilities, smooth(Forward(0.8, 0.25), probabilities)
 

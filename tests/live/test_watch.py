@@ -28,9 +28,9 @@ def test_a_checkout_that_is_away_for_a_while_ends_nothing(tmp_path: Path, caplog
         root.rename(tmp_path / "away")  # no process can be started in it
         await until(lambda: said(caplog, "followed again after an unexpected error") >= 2)
         (tmp_path / "away").rename(root)
-        content = (root / "models" / "har.tflite").read_bytes()
+        content = (root / "models" / "har-web.tflite").read_bytes()
         (tmp_path / "new").write_bytes(metadata.embed(content, metadata.read(content) | {"version": "2"}))
-        shutil.move(tmp_path / "new", root / "models" / "champion.tflite")
+        shutil.move(tmp_path / "new", root / "models" / "champion-web.tflite")
         await until(lambda: watch.current.about.version == "2")
         assert not following.done()
         following.cancel()

@@ -21,7 +21,7 @@ RANDOM = np.random.default_rng(0)
 
 @pytest.fixture(scope="module")
 def champion() -> Champion:
-    return load(ROOT / "models" / "har.tflite")
+    return load(ROOT / "models" / "har-web.tflite")
 
 
 @pytest.fixture(scope="module")

@@ -42,8 +42,8 @@ def checkout(people: list[Recording], tmp_path_factory: pytest.TempPathFactory) 
     root = tmp_path_factory.mktemp("checkout")
     paths = Paths(root)
     shutil.copy(ROOT / "params.yaml", root)
-    paths.tflite.parent.mkdir()
-    shutil.copy(Paths(ROOT).tflite, paths.tflite)
+    paths.tflite_web.parent.mkdir()
+    shutil.copy(Paths(ROOT).tflite_web, paths.tflite_web)
     params = load(root / "params.yaml")
     known = [item for item in people if item.subject in KNOWN]
     parts = [preprocess.windows_of(item, hapt.DATASET, params) for item in known]
@@ -132,7 +132,7 @@ def test_a_log_needs_neither_recordings_nor_training_data(
     log, params = tmp_path / "log.parquet", load(checkout / "params.yaml")
     monitor.run(params, Paths(checkout), monitor.Options(tmp_path / "in", output=tmp_path / "first", log=log))
     away = tmp_path / "away"
-    for part in ("models/har.tflite", "reports/monitoring/reference.json"):
+    for part in ("models/har-web.tflite", "reports/monitoring/reference.json"):
         (away / part).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(checkout / part, away / part)
     monitor.run(params, Paths(away), monitor.Options(log))
@@ -149,8 +149,8 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(checkout: Path, tmp_path: Pat
 def test_what_cannot_be_judged_is_refused(checkout: Path, tmp_path: Path) -> None:
     params, bare = load(checkout / "params.yaml"), Paths(tmp_path)
     (tmp_path / "log.csv").write_text("a\n1\n", encoding="utf-8")
-    bare.tflite.parent.mkdir()
-    shutil.copy(Paths(checkout).tflite, bare.tflite)
+    bare.tflite_web.parent.mkdir()
+    shutil.copy(Paths(checkout).tflite_web, bare.tflite_web)
     with pytest.raises(HarError, match="is no log"):
         monitor.run(params, Paths(checkout), monitor.Options(tmp_path / "log.csv"))
     with pytest.raises(HarError, match=r"reference\.json is missing: run `dvc repro` or `dvc pull`"):
@@ -163,12 +163,12 @@ def test_a_reference_follows_the_model(checkout: Path, people: list[Recording], 
     copy = tmp_path / "copy"
     shutil.copytree(checkout, copy)
     params, paths = load(copy / "params.yaml"), Paths(copy)
-    content = paths.tflite.read_bytes()
-    paths.champion.write_bytes(metadata.embed(content, metadata.read(content) | {"version": "another"}))
+    content = paths.tflite_web.read_bytes()
+    paths.champion_web.write_bytes(metadata.embed(content, metadata.read(content) | {"version": "another"}))
     monitor.run(params, paths, monitor.Options(tmp_path / "in"))
     made = json.loads((monitor.home(paths) / "reference.json").read_text(encoding="utf-8"))
-    assert made["model_sha256"] == sha256(paths.champion)
+    assert made["model_sha256"] == sha256(paths.champion_web)
     shutil.rmtree(copy / "data")
-    paths.champion.unlink()
+    paths.champion_web.unlink()
     with pytest.raises(HarError, match="is of another model than"):
         monitor.run(params, paths, monitor.Options(tmp_path / "in"))

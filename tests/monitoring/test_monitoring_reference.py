@@ -21,7 +21,7 @@ def committed(path: str) -> bytes:
 
 
 def test_git_keeps_the_reference_of_the_model_that_it_keeps() -> None:
-    model = hashlib.sha256(committed("models/har.tflite")).hexdigest()
+    model = hashlib.sha256(committed("models/har-web.tflite")).hexdigest()
     found = json.loads(committed("reports/monitoring/reference.json"))
     assert found["model_sha256"] == model
 

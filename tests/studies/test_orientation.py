@@ -11,12 +11,11 @@ from har.studies.corpus import Corpus
 from har.studies.orientation import Options, Variant
 
 SMALL = Options(
-    family="cnn",
     seeds=(0, 1),
     variants={
-        "as trained": Variant(),
-        "any": Variant({"orientation": "any"}),
-        "upright": Variant({"orientation": "upright"}, upright=True),
+        "as trained": Variant(family="cnn"),
+        "any": Variant({"orientation": "any"}, family="cnn"),
+        "upright": Variant({"orientation": "upright"}, upright=True, family="cnn"),
     },
 )
 

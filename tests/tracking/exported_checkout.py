@@ -53,11 +53,14 @@ class Checkout:
             new = change(initial_weights()).astype(np.float32)
             tflite = tflite.replace(found.tobytes(), (new.T if found is stored[0] else new).tobytes())
         self.paths.exported.mkdir(parents=True, exist_ok=True)
-        for path in (self.paths.exported / "float32.tflite", self.paths.tflite, self.paths.tflite_web):
+        forms = [self.paths.exported / name for name in ("float32.tflite", "page.tflite")]
+        for path in (*forms, self.paths.tflite, self.paths.tflite_web):
             path.write_bytes(tflite)
         shutil.copy(self.network / "model.keras", self.paths.exported)
         form = {"size_bytes": len(tflite), "agreement": agreement, "macro_f1_change": 0.0, "macro_f1": 1.0}
-        files.write_json(self.paths.exported / "table.json", {"chosen": "float32", "variants": {"float32": form}})
+        files.write_json(
+            self.paths.exported / "table.json", {"chosen": "float32", "variants": {"float32": form}, "page": form}
+        )
         about = {"activities": list(BASIC), "window": 128, "channels": list(CHANNELS), "rate_hz": 50.0}
         files.write_json(self.paths.exported / "metadata.json", about)
         files.write_manifest(self.paths.exported)

@@ -28,7 +28,8 @@ ABOUT = {
 
 def describe(checkout: Checkout, version: str) -> None:
     """Put into the exported files what a server needs to know of them."""
-    for path in (checkout.paths.exported / "float32.tflite", checkout.paths.tflite):
+    forms = [checkout.paths.exported / name for name in ("float32.tflite", "page.tflite")]
+    for path in (*forms, checkout.paths.tflite, checkout.paths.tflite_web):
         path.write_bytes(metadata.embed(path.read_bytes(), ABOUT | {"version": version}))
     files.write_manifest(checkout.paths.exported)
 

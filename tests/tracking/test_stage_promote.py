@@ -127,10 +127,11 @@ def test_agreement_with_keras_comes_from_the_export(checkout):
 
 
 def test_other_limits_are_another_question_about_the_same_version(checkout):
+    low = {"min_macro_f1": 0.5, "min_page_macro_f1": 0.5, "min_class_recall": 0.0}
     checkout.export(without("standing"))
     promote.run(checkout.params(), checkout.paths)
-    promote.run(checkout.params(min_macro_f1=0.5, min_class_recall=0.0), checkout.paths)
-    promote.run(checkout.params(min_macro_f1=0.5, min_class_recall=0.0, min_subject_accuracy=0.9), checkout.paths)
+    promote.run(checkout.params(**low), checkout.paths)
+    promote.run(checkout.params(**low, min_subject_accuracy=0.9), checkout.paths)
     assert [(entry["decision"], entry["version"]) for entry in entries(checkout)] == [
         ("reject", "1"),
         ("promote", "1"),
@@ -147,7 +148,7 @@ def test_an_equal_successor_takes_over_and_the_former_is_kept(two_champions):
 
 
 def test_a_successor_worse_than_the_champion_is_kept_out_though_all_floors_hold(checkout):
-    low = {"min_macro_f1": 0.1, "min_class_recall": 0.0, "min_subject_accuracy": 0.1}
+    low = {"min_macro_f1": 0.1, "min_page_macro_f1": 0.1, "min_class_recall": 0.0, "min_subject_accuracy": 0.1}
     promote.run(checkout.params(**low), checkout.paths)
     checkout.export(without("standing"))
     said = promote.run(checkout.params(**low), checkout.paths)
@@ -210,7 +211,7 @@ def kill(*_args, **_kwargs):
         ("mlflow.MlflowClient", "set_registered_model_alias"),
         ("har.tracking.ledger", "append"),
         ("har.tracking.registry.Registry", "move"),
-        ("har.tracking.promotion", "replacing"),
+        ("har.tracking.champion_files", "place"),
         ("mlflow.MlflowClient", "set_model_version_tag"),
         ("har.files", "write_json"),
     ],
@@ -238,7 +239,7 @@ def test_a_promotion_killed_anywhere_is_finished_by_the_next(two_champions, monk
     "name",
     [
         "mlflow.MlflowClient.set_registered_model_alias",
-        "har.tracking.promotion.replacing",
+        "har.tracking.champion_files.place",
         "mlflow.MlflowClient.set_model_version_tag",
     ],
 )
@@ -425,7 +426,7 @@ def test_a_tampered_ledger_stops_the_stage(checkout):
     [
         (lambda paths: (paths.exported / "model.keras").write_bytes(b"x"), r"model\.keras is corrupt"),
         (lambda paths: (paths.processed / "windows.npy").write_bytes(b"x"), r"windows\.npy is corrupt"),
-        (lambda paths: paths.tflite.write_bytes(b"x"), r"har\.tflite is not the form"),
+        (lambda paths: paths.tflite.write_bytes(b"x"), r"har\.tflite is not the file"),
         (lambda paths: paths.tflite_web.unlink(), r"har-web\.tflite is missing"),
         (lambda paths: shutil.rmtree(paths.exported), r"manifest\.json is missing"),
     ],

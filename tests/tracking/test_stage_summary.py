@@ -6,12 +6,15 @@ from exported_checkout import Checkout, louder, without
 from har import files
 from har.stages import promote, summary
 
+LATENCY = {"p50": 0.1, "p99": 0.2}
+PAGE = {"family": "cnn", "size_bytes": 1000, "agreement": 1.0, "macro_f1_change": 0.0, "latency_ms": LATENCY}
+
 
 @pytest.fixture
 def promoted(checkout: Checkout) -> Checkout:
     """Version 1 is champion; the reports that have nothing to do with it are empty."""
     files.write_json(checkout.paths.reports / "metrics.json", {"families": {}})
-    files.write_json(checkout.paths.reports / "export.json", {"variants": {}, "chosen": "float32"})
+    files.write_json(checkout.paths.reports / "export.json", {"variants": {}, "chosen": "float32", "page": PAGE})
     promote.run(checkout.params(), checkout.paths)
     return checkout
 

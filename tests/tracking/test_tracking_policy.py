@@ -10,6 +10,7 @@ from har.tracking.policy import Comparison, Scores, compare, gate
 LIMITS = load(Path(__file__).parents[2] / "params.yaml").promote
 GOOD = Scores(
     macro_f1=0.97,
+    page_macro_f1=0.96,
     class_recall={"walking": 0.99, "sitting": 0.9},
     subject_accuracy={2: 0.99, 10: 0.9},
     agreement=0.999,
@@ -23,6 +24,7 @@ def test_a_good_first_candidate_is_promoted_with_every_check_on_record():
     assert decision.promote
     assert [check.check for check in decision.reasons] == [
         "macro_f1",
+        "page_macro_f1",
         "worst_class_recall",
         "worst_subject_accuracy",
         "agreement_with_keras",
@@ -35,6 +37,7 @@ def test_a_good_first_candidate_is_promoted_with_every_check_on_record():
     ("scores", "failed", "of"),
     [
         (replace(GOOD, macro_f1=0.9), "macro_f1", None),
+        (replace(GOOD, page_macro_f1=0.9), "page_macro_f1", None),
         (replace(GOOD, class_recall={"walking": 0.99, "sitting": 0.5}), "worst_class_recall", "sitting"),
         (replace(GOOD, subject_accuracy={2: 0.4, 10: 0.9}), "worst_subject_accuracy", "subject 2"),
         (replace(GOOD, agreement=0.99), "agreement_with_keras", None),
@@ -52,6 +55,7 @@ def test_each_floor_alone_keeps_a_candidate_out(scores, failed, of):
 def test_values_at_their_limits_pass():
     at_the_limit = Scores(
         LIMITS.min_macro_f1,
+        LIMITS.min_page_macro_f1,
         {"walking": LIMITS.min_class_recall},
         {2: LIMITS.min_subject_accuracy},
         LIMITS.min_agreement,

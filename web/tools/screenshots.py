@@ -64,7 +64,7 @@ def checkout(folder: Path) -> Path:
     """What the server needs of a checkout, so that the uploads of these pictures go nowhere else."""
     shutil.copy(ROOT / "params.yaml", folder)
     (folder / "models").mkdir()
-    shutil.copy(ROOT / "models" / "har.tflite", folder / "models")
+    shutil.copy(ROOT / "models" / "har-web.tflite", folder / "models")
     return folder
 
 
@@ -90,7 +90,7 @@ def record(browser: Browser, address: str) -> None:
     expect(page.locator("#source")).to_have_text("Listening", timeout=30_000)
     page.get_by_role("tab", name="Record").click()
     page.get_by_label("Who").fill("Ada")
-    page.get_by_label("Where is the phone").select_option("trouser pocket")
+    page.get_by_label("Where is the phone").select_option("waist")
     page.evaluate("document.activeElement.blur()")
     take(page, "live-record")
     page.get_by_role("button", name="Start recording").click()

@@ -66,8 +66,8 @@ def markdown(result: Mapping[str, Any], stretches: pd.DataFrame, *, drawn: bool)
     if drawn:
         parts.append(
             "## The least likely labels\n\nAcceleration and angular velocity, each axis about its mean in the window, "
-            "which is shaded:\nx blue, y orange, z green. The band below is what is labelled, in the colours of the legend "
-            "(white: nothing).\n\n"
+            "which is shaded:\nx blue, y orange, z green. The band below is what is labelled, in the colours of the "
+            "legend (white: nothing).\n\n"
             "![Windows](images/label-audit.png)"
         )
     return "\n\n".join(parts) + "\n"

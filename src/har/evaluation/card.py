@@ -69,8 +69,9 @@ def markdown(
     """Write the card of `family`, which the pipeline deploys.
 
     scores: `metrics` (as `scores.family` gives them), `selected_seed` and `selected` (as `scores.score`).
-    exported: the export stage's table, `chosen` and `variants` (name to size_bytes, agreement, macro_f1,
-    macro_f1_change); a missing key is a `HarError`. subjects: ids by split (train, validation, test).
+    exported: the export stage's table, `chosen`, `variants` (name to size_bytes, agreement, macro_f1,
+    macro_f1_change) and `page` (the same, and family); a missing key is a `HarError`. subjects: ids by split (train,
+    validation, test).
     """
     activities = tuple(scores["selected"]["classes"])
     sources = {name: SOURCES.get(name) for name in params.datasets}
@@ -189,16 +190,19 @@ def _seeds(count: int, selected: int) -> str:
 
 def _files(exported: Mapping[str, Any], params: Params) -> str:
     try:
-        chosen, variants = exported["chosen"], exported["variants"]
+        chosen, variants, page = exported["chosen"], exported["variants"], exported["page"]
+        named = {f"{name} (chosen)" if name == chosen else name: row for name, row in variants.items()}
+        named = dict(sorted(named.items(), key=lambda item: (item[1]["size_bytes"], item[0])))
+        named[f"{chosen} of {words.family(page['family'])}"] = page
         rows = [
             [
-                f"{name} (chosen)" if name == chosen else name,
-                f"{variants[name]['size_bytes'] / 1000:.1f}",
-                f"{100 * variants[name]['agreement']:.2f}",
-                _percent(variants[name]["macro_f1"]),
-                f"{100 * variants[name]['macro_f1_change']:+.2f}",
+                name,
+                f"{row['size_bytes'] / 1000:.1f}",
+                f"{100 * row['agreement']:.2f}",
+                _percent(row["macro_f1"]),
+                f"{100 * row['macro_f1_change']:+.2f}",
             ]
-            for name in sorted(variants, key=lambda name: (variants[name]["size_bytes"], name))
+            for name, row in named.items()
         ]
     except KeyError as error:
         raise HarError(f"the export stage's table.json has no key {error}: run the export stage again.") from error
@@ -208,7 +212,8 @@ def _files(exported: Mapping[str, Any], params: Params) -> str:
 
 Agreement: share of the test windows on which the file names the same activity as the Keras model. The chosen file must
 reach {100 * params.export.min_agreement:g} % and lose no more than {100 * params.export.max_f1_loss:g} points of
-macro-F1. It is `models/har.tflite`; `models/har-web.tflite` is for compiled-model runtimes and browsers.
+macro-F1. It is `models/har.tflite`. The last one is `models/har-web.tflite`, a network for a phone that may sit any way
+round, which the phone page uses and which has to reach the same. Both run on every runtime of TFLite.
 
 {table(header, rows)}"""
 

@@ -142,9 +142,9 @@ def _learning(before: Sequence[float], now: Sequence[float]) -> str:
 
 
 def _export(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    variants, known = now.get("variants", {}), before.get("variants", {})
+    files, known = _files(now), _files(before)
     rows = []
-    for name, form in variants.items():
+    for name, form in files.items():
         old = known.get(name, {})
         size = None if "size_bytes" not in old else old["size_bytes"] / 1000
         rows.append(
@@ -156,8 +156,14 @@ def _export(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
                 f"{100 * form['macro_f1_change']:+.2f}",
             ]
         )
-    header = ("Form", "Size, kB", "Agrees with Keras, %", "Macro-F1, %", "Against Keras, points")
+    header = ("File", "Size, kB", "Agrees with Keras, %", "Macro-F1, %", "Against Keras, points")
     return table(header, rows) if rows else ""
+
+
+def _files(exported: Mapping[str, Any]) -> dict[str, Any]:
+    """The forms and the phone page's file by name, as far as the export stage has measured them."""
+    page = {"phone page": exported["page"]} if "page" in exported else {}
+    return {**exported.get("variants", {}), **page}
 
 
 def _made(before: State, now: State) -> str:

@@ -3,7 +3,11 @@
 from typing import Final
 
 ACRONYMS: Final = frozenset({"cnn", "gru", "knn", "lda", "lstm", "mlp", "rbf", "svm", "tcn"})
-NAMES: Final = {"deep_conv_lstm": "DeepConvLSTM", "mini_rocket": "MiniRocket"}  # as their authors write them
+NAMES: Final = {
+    "cnn_lstm_any": "CNN-LSTM, any way round",
+    "deep_conv_lstm": "DeepConvLSTM",  # as its authors write it
+    "mini_rocket": "MiniRocket",  # likewise
+}
 
 
 def family(name: str) -> str:

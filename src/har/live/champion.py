@@ -42,8 +42,8 @@ class Champion:
 
 
 def locate(paths: Paths) -> Path:
-    """The file to serve: the registry's champion, or the exported one before the first promotion."""
-    return paths.champion if paths.champion.is_file() else paths.tflite
+    """The page's file of the registry's champion, or the exported one before the first promotion."""
+    return paths.champion_web if paths.champion_web.is_file() else paths.tflite_web
 
 
 def load(path: Path) -> Champion:

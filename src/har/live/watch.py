@@ -58,7 +58,7 @@ class Watch:
                 log.warning("now in use: %s (SHA-256 %s)", self._path(), champion.sha256[:12])
 
     async def follow_registry(self, poll_s: float) -> None:
-        """Bring `models/champion.tflite` up to the alias every `poll_s` seconds; not for a fixed file."""
+        """Bring `models/champion-web.tflite` up to the alias every `poll_s` seconds; not for a fixed file."""
         said = ""
         while self._fixed is None:
             problem = await _ask_registry(self._paths.root)

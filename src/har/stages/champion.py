@@ -1,19 +1,13 @@
-"""Bring the champion's file up to the registry, wherever the alias was moved."""
+"""Bring the champion's files up to the registry, wherever the alias was moved."""
 
-import shutil
-import tempfile
-from pathlib import Path
-
-from har.files import sha256
 from har.params import Params
 from har.paths import Paths
-from har.tracking import store
-from har.tracking.candidate import FILE
+from har.tracking import champion_files, store
 from har.tracking.registry import CHAMPION, Registry
 
 
 def run(params: Params, paths: Paths) -> str:
-    """Put the registry's champion at `models/champion.tflite` unless it is there; says which version it is.
+    """Put the registry's champion at `models/champion*.tflite` unless it is there; says which version it is.
 
     Nothing is made where there is no registry or no champion yet. Raises `HarError` where the registry cannot be
     reached or the champion's files are not as registered.
@@ -26,14 +20,5 @@ def run(params: Params, paths: Paths) -> str:
     number = registry.aliases().get(CHAMPION)
     if number is None:
         return f"champion: {registry.name} has no champion yet"
-    path = Paths(tracking.root).champion
-    if path.is_file() and sha256(path) == registry.version(number).tags.get(FILE + "har.tflite"):
-        return f"champion: version {number} of {registry.name} is in place"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # In a folder of its own: a promotion may be writing the same file at this moment, and the later one is right.
-    with tempfile.TemporaryDirectory(prefix=".champion-", dir=path.parent) as folder:
-        found = registry.checked_files(number, Path(folder), "the champion", "move the alias")
-        copy = Path(folder) / "copy"
-        shutil.copyfile(found["har.tflite"], copy)
-        copy.replace(path)
-    return f"champion: version {number} of {registry.name} is now in place"
+    moved = champion_files.place(registry, number, "move the alias")
+    return f"champion: version {number} of {registry.name} is {'now in' if moved else 'in'} place"

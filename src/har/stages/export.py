@@ -1,4 +1,4 @@
-"""The deployed family as TFLite, in every form, with its parity to Keras."""
+"""The deployed family as TFLite, in every form, and the phone page's family in the chosen one: parity to Keras."""
 
 import time
 from pathlib import Path
@@ -19,25 +19,22 @@ from har.params import Params
 from har.paths import Paths
 from har.stages import inputs
 
+PAGE = "page.tflite"  # of the phone page, in the folder of all forms
 CALIBRATION_WINDOWS = 256  # training windows from which int8 takes its ranges
 Probabilities = NDArray[np.float32]
 
 
 def run(params: Params, paths: Paths) -> str:
-    """Convert the chosen seed of the deployed family and measure every form.
+    """Convert the chosen seeds of the families `train.deploy`, in every form, and `train.page`, and measure the files.
 
-    Writes `models/exported/` (`<form>.tflite`, `model.keras`, `metadata.json`, `table.json` without timings,
-    `manifest.json`), `models/har.tflite`, `models/har-web.tflite` and `reports/export.json` (with latencies).
-    Raises `HarError` if the chosen file is not close enough to Keras, or would not run everywhere: browsers and
-    compiled-model runtimes take neither variable tensors nor operators that are not builtin.
+    Writes `models/exported/` (`<form>.tflite`, `page.tflite`, `model.keras`, `metadata.json`, `table.json` without
+    timings, `manifest.json`), `models/har.tflite`, `models/har-web.tflite` (the page's) and `reports/export.json` (with
+    latencies). Raises `HarError` if a chosen file is not close enough to Keras, or would not run everywhere: browsers
+    and compiled-model runtimes take neither variable tensors nor operators that are not builtin.
     """
     started = time.perf_counter()
-    source = paths.model(params.train.deploy)
-    check_manifest(source)
-    training = read_json(source / "training.json")
-    if training["suffix"] != ".keras":
-        raise HarError(f"params.yaml: train.deploy: {params.train.deploy} is no Keras family and has no TFLite form.")
-    keras_path = source / f"seed_{training['selected']}.keras"
+    keras_path, seed = _trained(paths, "deploy", params.train.deploy)
+    page_path, page_seed = _trained(paths, "page", params.train.page)
     model = keras_files.load_model(keras_path)
     table = inputs.read(params, paths, "windows")
     metadata = _metadata(params, table)
@@ -49,23 +46,39 @@ def run(params: Params, paths: Paths) -> str:
         for form in convert.FORMS:
             (folder / f"{form}.tflite").write_bytes(embed(convert.convert(model, form, calibration), metadata))
         test = table.side("test")
-        forms = _parity(folder, keras_files.predict(model, test.x), test)
         chosen = params.export.form
-        _check(chosen, forms, params)
-        write_json(folder / "table.json", {"chosen": chosen, "seed": training["selected"], "variants": forms})
+        known = keras_files.predict(model, test.x)
+        forms = {form: _parity(folder / f"{form}.tflite", known, test) for form in convert.FORMS}
+        _check(params.train.deploy, chosen, forms[chosen], params)
+        model = keras_files.load_model(page_path)
+        (folder / PAGE).write_bytes(embed(convert.convert(model, chosen, calibration), metadata))
+        page = _parity(folder / PAGE, keras_files.predict(model, test.x), test)
+        _check(params.train.page, chosen, page, params)
+        page |= {"family": params.train.page, "seed": page_seed}
+        write_json(folder / "table.json", {"chosen": chosen, "seed": seed, "variants": forms, "page": page})
         write_manifest(folder)
-    content = (paths.exported / f"{chosen}.tflite").read_bytes()
-    for path in (paths.tflite, paths.tflite_web):
+    for name, path in ((f"{chosen}.tflite", paths.tflite), (PAGE, paths.tflite_web)):
         with replacing(path) as temporary:
-            temporary.write_bytes(content)
-    timed = {form: row | {"latency_ms": _latency(paths.exported, form, params)} for form, row in forms.items()}
-    write_json(paths.reports / "export.json", {"chosen": chosen, "variants": timed})
+            temporary.write_bytes((paths.exported / name).read_bytes())
+    timed = {form: row | _latency(paths.exported / f"{form}.tflite", params) for form, row in forms.items()}
+    page |= _latency(paths.exported / PAGE, params)
+    write_json(paths.reports / "export.json", {"chosen": chosen, "variants": timed, "page": page})
     row = timed[chosen]
     return (
         f"export: {chosen}, {row['size_bytes'] / 1000:.1f} kB, p50 {row['latency_ms']['p50']:.3f} ms a window, agrees "
         f"with Keras on {row['agreement']:.2%} of {len(test.index):,} test windows "
         f"({time.perf_counter() - started:.1f} s)"
     )
+
+
+def _trained(paths: Paths, use: str, family: str) -> tuple[Path, int]:
+    """The Keras file of the chosen seed of a family, and the seed."""
+    source = paths.model(family)
+    check_manifest(source)
+    training = read_json(source / "training.json")
+    if training["suffix"] != ".keras":
+        raise HarError(f"params.yaml: train.{use}: {family} is no Keras family and has no TFLite form.")
+    return source / f"seed_{training['selected']}.keras", int(training["selected"])
 
 
 def _metadata(params: Params, table: inputs.Table) -> dict[str, Any]:
@@ -88,27 +101,22 @@ def _spread(windows: NDArray[np.float32], count: int) -> NDArray[np.float32]:
     return chosen
 
 
-def _parity(folder: Path, keras: Probabilities, test: inputs.Table) -> dict[str, dict[str, Any]]:
-    """Each form against the probabilities of Keras `[n, a]` on the test windows."""
-    reference = _macro_f1(test.y, keras)
-    rows = {}
-    for form in convert.FORMS:
-        path = folder / f"{form}.tflite"
-        content = path.read_bytes()
-        probabilities = runtime.Runner(path).probabilities(test.x)
-        score = _macro_f1(test.y, probabilities)
-        rows[form] = {
-            "size_bytes": len(content),
-            "operators": convert.operators(content),
-            "integer_operators": convert.integer_operators(content),
-            "custom_operators": convert.custom_operators(content),
-            "variable_tensors": convert.has_variable_tensors(content),
-            "agreement": float(np.mean(probabilities.argmax(axis=1) == keras.argmax(axis=1))),
-            "max_difference": float(np.abs(probabilities - keras).max()),
-            "macro_f1": score,
-            "macro_f1_change": score - reference,
-        }
-    return rows
+def _parity(path: Path, keras: Probabilities, test: inputs.Table) -> dict[str, Any]:
+    """A TFLite file against the probabilities of Keras `[n, a]` on the test windows."""
+    content = path.read_bytes()
+    probabilities = runtime.Runner(path).probabilities(test.x)
+    score = _macro_f1(test.y, probabilities)
+    return {
+        "size_bytes": len(content),
+        "operators": convert.operators(content),
+        "integer_operators": convert.integer_operators(content),
+        "custom_operators": convert.custom_operators(content),
+        "variable_tensors": convert.has_variable_tensors(content),
+        "agreement": float(np.mean(probabilities.argmax(axis=1) == keras.argmax(axis=1))),
+        "max_difference": float(np.abs(probabilities - keras).max()),
+        "macro_f1": score,
+        "macro_f1_change": score - _macro_f1(test.y, keras),
+    }
 
 
 def _macro_f1(y: NDArray[np.int64], probabilities: Probabilities) -> float:
@@ -117,30 +125,30 @@ def _macro_f1(y: NDArray[np.int64], probabilities: Probabilities) -> float:
     return float(f1_score(y, probabilities.argmax(axis=1), labels=np.unique(y), average="macro", zero_division=0))
 
 
-def _check(chosen: str, forms: dict[str, dict[str, Any]], params: Params) -> None:
-    """Refuse a chosen form that is not Keras' equal, or that some runtime would refuse."""
-    row, limits = forms[chosen], params.export
+def _check(family: str, form: str, row: dict[str, Any], params: Params) -> None:
+    """Refuse a file that is not Keras' equal, or that some runtime would refuse."""
+    limits, what = params.export, f"{form} of {family}"
     if row["agreement"] < limits.min_agreement:
         raise HarError(
-            f"export: {chosen} names Keras' activity on {row['agreement']:.2%} of the test windows, under "
+            f"export: {what} names Keras' activity on {row['agreement']:.2%} of the test windows, under "
             f"export.min_agreement ({limits.min_agreement:.2%}): choose another export.form."
         )
     if -row["macro_f1_change"] > limits.max_f1_loss:
         raise HarError(
-            f"export: {chosen} loses {-row['macro_f1_change']:.4f} macro-F1 against Keras, over export.max_f1_loss "
+            f"export: {what} loses {-row['macro_f1_change']:.4f} macro-F1 against Keras, over export.max_f1_loss "
             f"({limits.max_f1_loss}): choose another export.form."
         )
     if row["custom_operators"]:
         raise HarError(
-            f"export: {chosen} needs {', '.join(row['custom_operators'])}, which are not builtin operators of TFLite: "
-            "write that layer of the deployed family from simpler operations."
+            f"export: {what} needs {', '.join(row['custom_operators'])}, which are not builtin operators of TFLite: "
+            "write that layer of the family from simpler operations."
         )
     if row["variable_tensors"]:
         raise HarError(
-            f"export: {chosen} keeps variable tensors, which compiled-model runtimes and browsers refuse: unroll the "
-            "LSTM of the deployed family."
+            f"export: {what} keeps variable tensors, which compiled-model runtimes and browsers refuse: unroll the "
+            "LSTM of the family."
         )
 
 
-def _latency(folder: Path, form: str, params: Params) -> dict[str, float]:
-    return runtime.latency_ms(folder / f"{form}.tflite", params.export.latency_runs)
+def _latency(path: Path, params: Params) -> dict[str, dict[str, float]]:
+    return {"latency_ms": runtime.latency_ms(path, params.export.latency_runs)}

@@ -73,8 +73,8 @@ def home(paths: Paths) -> Path:
 
 
 def champion(paths: Paths) -> Path:
-    """The model in use: the champion or, before the first promotion, the exported one."""
-    return paths.champion if paths.champion.is_file() else paths.tflite
+    """The model that phones have: the champion's or, before the first promotion, the exported one's."""
+    return paths.champion_web if paths.champion_web.is_file() else paths.tflite_web
 
 
 def current(params: Params, paths: Paths, runner: Runner) -> Reference:

@@ -27,7 +27,7 @@ def run(params: Params, paths: Paths) -> str:
     """Promote the exported model, or say why not.
 
     Reads `models/exported/`, both TFLite files and the test windows; registers the model, moves the aliases, writes
-    the ledger, `models/champion.tflite` and `reports/promotion.json`. The same candidate is registered once, and
+    the ledger, `models/champion*.tflite` and `reports/promotion.json`. The same candidate is registered once, and
     judged once in the same situation. A candidate that does not pass is a result and no error.
     """
     started = time.perf_counter()
@@ -52,7 +52,7 @@ def dry_run(params: Params, paths: Paths) -> promotion.Preview:
 
 
 def rollback(params: Params, paths: Paths) -> str:
-    """Give the alias `champion` back to the previous champion; write the ledger and `models/champion.tflite`.
+    """Give the alias `champion` back to the previous champion; write the ledger and `models/champion*.tflite`.
 
     Raises `HarError` where there is no previous champion or its files are damaged.
     """
@@ -94,13 +94,14 @@ def _candidate(params: Params, paths: Paths, data_sha256: str) -> Candidate:
     for path in artifacts.values():
         if not path.is_file():
             raise HarError(f"{path} is missing: run the export stage (`dvc repro`).")
-    form = _chosen(paths)
+    form, _ = _chosen(paths)
     shaping = {
         "dataset": params.data_name,
         "activities": params.activities,
         "preprocess": params.preprocess.model_dump(mode="json"),
         "threads": params.train.threads,
-        params.train.deploy: params.train.family(params.train.deploy),
+        "page": params.train.page,
+        **{name: params.train.family(name) for name in (params.train.deploy, params.train.page)},
     }
     return Candidate(
         experiment=params.data_name,
@@ -112,14 +113,14 @@ def _candidate(params: Params, paths: Paths, data_sha256: str) -> Candidate:
     )
 
 
-def _chosen(paths: Paths) -> dict[str, Any]:
-    """The export stage's figures of the chosen form, which must be the one that lies at `models/har.tflite`."""
+def _chosen(paths: Paths) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The export stage's figures of `models/har.tflite` and `models/har-web.tflite`, which must be its files."""
     path = paths.exported / "table.json"
     table = files.read_json(path)
-    form: dict[str, Any] = table["variants"][table["chosen"]]
-    if files.sha256(paths.tflite) != files.sha256(paths.exported / f"{table['chosen']}.tflite"):
-        raise HarError(f"{paths.tflite} is not the form that {path} chose: run the export stage (`dvc repro`).")
-    return form
+    for file, name in ((paths.tflite, table["chosen"]), (paths.tflite_web, "page")):
+        if files.sha256(file) != files.sha256(paths.exported / f"{name}.tflite"):
+            raise HarError(f"{file} is not the file that {path} is about: run the export stage (`dvc repro`).")
+    return table["variants"][table["chosen"]], table["page"]
 
 
 def _judge(
@@ -127,7 +128,7 @@ def _judge(
 ) -> policy.Decision:
     """Score the candidate, and the champion beside it, on the test windows and ask the gate."""
     counts = _tally(paths.tflite, table)
-    scores = _scores(counts, params, paths, table.activities)
+    scores = _scores(counts, _tally(paths.tflite_web, table), params, paths, table.activities)
     if champion is None:
         return policy.gate(scores, None, params.promote, withdrawn=withdrawn)
     if tuple(files.read_json(champion["metadata.json"])["activities"]) != table.activities:
@@ -154,15 +155,16 @@ def _macro_f1(counts: Tally, weights: Any = None) -> Any:
     return metrics(counts, np.ones((1, len(counts.subjects))) if weights is None else weights)["macro_f1"]
 
 
-def _scores(counts: Tally, params: Params, paths: Paths, activities: tuple[str, ...]) -> policy.Scores:
+def _scores(counts: Tally, page: Tally, params: Params, paths: Paths, activities: tuple[str, ...]) -> policy.Scores:
     _, recall, _, support = (values[0] for values in by_class(counts.confusion.sum(axis=0, keepdims=True)))
     accuracy = counts.confusion.trace(axis1=1, axis2=2) / counts.confusion.sum(axis=(1, 2))
     return policy.Scores(
         macro_f1=float(_macro_f1(counts)[0]),
+        page_macro_f1=float(_macro_f1(page)[0]),
         class_recall={name: float(recall[i]) for i, name in enumerate(activities) if support[i] > 0},
         subject_accuracy=dict(zip(counts.subjects.tolist(), accuracy.tolist(), strict=True)),
-        agreement=float(_chosen(paths)["agreement"]),
-        kilobytes=paths.tflite.stat().st_size / 1000,
+        agreement=min(float(row["agreement"]) for row in _chosen(paths)),
+        kilobytes=max(path.stat().st_size for path in (paths.tflite, paths.tflite_web)) / 1000,
         latency_ms=runtime.latency_ms(paths.tflite, params.export.latency_runs)["p50"],
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from har.errors import HarError
+from har.evaluation import words
 from har.evaluation.comparison import readme_table
 from har.evaluation.results_page import Row, limits
 from har.files import read_json, write_text
@@ -43,8 +44,13 @@ def files_table(exported: dict[str, Any]) -> str:
         "| form | kB | p50 ms | p99 ms | agrees with Keras | macro-F1 change, points |",
         "|---|---:|---:|---:|---:|---:|",
     ]
-    for form, row in exported["variants"].items():
-        name = f"**{form}** (`models/har.tflite`, `models/har-web.tflite`)" if form == exported["chosen"] else form
+    chosen, page = exported["chosen"], exported["page"]
+    rows = {
+        f"**{form}** (`models/har.tflite`)" if form == chosen else form: row
+        for form, row in exported["variants"].items()
+    }
+    rows[f"{chosen} of {words.family(page['family'])} (`models/har-web.tflite`)"] = page
+    for name, row in rows.items():
         lines.append(
             f"| {name} | {row['size_bytes'] / 1000:.1f} | {row['latency_ms']['p50']:.3f} | "
             f"{row['latency_ms']['p99']:.3f} | {100 * row['agreement']:.2f} % | {100 * row['macro_f1_change']:+.2f} |"

@@ -78,12 +78,15 @@ def _files(paths: Paths) -> object:
     from rich.table import Table
 
     exported = read_json(paths.reports / "export.json")
-    table = Table(title="TFLite forms of the deployed model, one window on one thread")
+    table = Table(title="TFLite files, one window on one thread")
     for name in ("form", "kB", "p50 ms", "p99 ms", "agrees with Keras", "macro-F1 change"):
         table.add_column(name, justify="left" if name == "form" else "right")
-    for form, row in exported["variants"].items():
+    chosen = exported["chosen"]
+    rows = {f"{form} (har.tflite)" if form == chosen else form: row for form, row in exported["variants"].items()}
+    rows[f"{chosen} of {title(exported['page']['family'])} (har-web.tflite)"] = exported["page"]
+    for name, row in rows.items():
         table.add_row(
-            f"{form} (chosen)" if form == exported["chosen"] else form,
+            name,
             f"{row['size_bytes'] / 1000:.1f}",
             f"{row['latency_ms']['p50']:.3f}",
             f"{row['latency_ms']['p99']:.3f}",

@@ -22,9 +22,9 @@ WIDTH: Final = 140  # columns of a log, which has no width of its own
 PAGE: Final = """\
 # What each ingredient is worth
 
-The base is the {family} of `params.yaml`{base}. The others are the base without one ingredient, or another
-family in its place. All are cross-validated alike: {folds} folds by subject over the {subjects} training subjects of {data}
-({windows:,} windows, {activities} activities), {seeds}. The authors' test subjects are in no fold.
+The base is the {family} of `params.yaml`{base}. The others are the base without an ingredient, or another family in
+its place. All are cross-validated alike: {folds} folds by subject over the {subjects} training subjects of
+{data} ({windows:,} windows, {activities} activities), {seeds}. The authors' test subjects are in no fold.
 
 {table}
 

@@ -2,11 +2,10 @@
 
 Whatever moves an alias is on record before it moves, and a process that is killed in between is finished by the next.
 One process decides at a time. A shared registry keeps the ledger's entries too, so that all its users know the same
-ones: each brings its own file up to date before it decides. The champion's TFLite file follows the alias to
-`models/champion.tflite`.
+ones: each brings its own file up to date before it decides. The champion's TFLite files follow the alias to
+`models/champion.tflite` and `models/champion-web.tflite`.
 """
 
-import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,17 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from har.errors import HarError
-from har.files import digest, replacing, sha256
+from har.files import digest
 from har.params import Promote
-from har.paths import Paths
-from har.tracking import environment, ledger
+from har.tracking import champion_files, environment, ledger
 from har.tracking.author import author
-from har.tracking.candidate import DIGEST, FILE, Candidate
+from har.tracking.candidate import DIGEST, Candidate
 from har.tracking.lease import Turn
 from har.tracking.policy import Decision
 from har.tracking.registry import CHAMPION, PREVIOUS, Registry
 
 Entry = Mapping[str, Any]
+INSTEAD = "run `har rollback`"  # of using a champion whose files are damaged
 NOTHING = "Nothing was decided: run the same command again."  # what to say where the turn is lost
 RECORDED = "The decision is on record, and carried out by the next command where nobody has: see `har models`."
 Judge = Callable[[Mapping[str, Path] | None, bool], Decision]
@@ -173,19 +172,15 @@ def _renew(turn: Turn | None, so_far: str) -> None:
 
 
 def _carry_out(registry: Registry, turn: Turn | None, entry: Entry, file: bool = True) -> None:
-    """Make the entry's version champion and put its `file` where `har predict` looks; may be repeated.
+    """Make the entry's version champion and put its files (`file`) where others look; may be repeated.
 
     Raises `HarError` where the turn was lost: before an alias moves, or once a later entry was carried out in place of
     this one.
     """
     _renew(turn, RECORDED)
     stands = _move(registry, entry)
-    path = Paths(registry.store.root).champion
-    expected = registry.version(stands["version"]).tags.get(FILE + "har.tflite")
-    if file and (not path.is_file() or sha256(path) != expected):
-        with tempfile.TemporaryDirectory() as folder, replacing(path) as temporary:
-            found = _champion_files(registry, stands["version"], Path(folder))
-            shutil.copyfile(found["har.tflite"], temporary)
+    if file:
+        champion_files.place(registry, stands["version"], INSTEAD)
     registry.note(stands)
     if stands is not entry:
         raise HarError(
@@ -246,7 +241,7 @@ def _judge(registry: Registry, state: _State, judge: Judge) -> Decision:
 
 
 def _champion_files(registry: Registry, number: str, folder: Path) -> dict[str, Path]:
-    return registry.checked_files(number, folder, "the champion", "run `har rollback`")
+    return registry.checked_files(number, folder, "the champion", INSTEAD)
 
 
 def moves(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

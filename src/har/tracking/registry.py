@@ -16,7 +16,7 @@ from har.tracking.store import Store, variables
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
-JUDGED = ("har.tflite", "metadata.json")  # what the gate reads of a version
+JUDGED = ("har.tflite", "har-web.tflite", "metadata.json")  # what the gate and whoever uses a version need of it
 CHALLENGER, CHAMPION, PREVIOUS = "challenger", "champion", "previous"
 APPLIED = "har.applied."  # prefix of a version's tags: the ledger entries that were acted on, by their hash
 HASH = 12  # characters of that hash

@@ -1,4 +1,4 @@
-"""The kinds of model: one file and one line each, imported when asked for.
+"""The kinds of model: one line each, with its file, imported when asked for; a file may serve several.
 
 A family is a module with `Knobs` (its section of params.yaml), `inputs` (what its examples hold), `fit` and `load`.
 """
@@ -13,6 +13,7 @@ from har.models.knobs import FamilyKnobs, parse
 
 FAMILIES: Final = {
     "cnn_lstm": "har.models.families.cnn_lstm",
+    "cnn_lstm_any": "har.models.families.cnn_lstm",  # with knobs of its own, for a phone that may sit any way round
     "cnn": "har.models.families.cnn",
     "lstm": "har.models.families.lstm",
     "logistic_regression": "har.models.families.logistic_regression",
