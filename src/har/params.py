@@ -124,6 +124,7 @@ class Promote(Section):
     min_subject_accuracy: Share
     min_agreement: Share
     max_kilobytes: PositiveFloat
+    max_page_kilobytes: PositiveFloat
     max_latency_ms: PositiveFloat
     champion_tolerance: Share
     bootstrap: PositiveInt

@@ -15,6 +15,7 @@ GOOD = Scores(
     subject_accuracy={2: 0.99, 10: 0.9},
     agreement=0.999,
     kilobytes=60.0,
+    page_kilobytes=90.0,
     latency_ms=0.1,
 )
 
@@ -29,6 +30,7 @@ def test_a_good_first_candidate_is_promoted_with_every_check_on_record():
         "worst_subject_accuracy",
         "agreement_with_keras",
         "kilobytes",
+        "page_kilobytes",
         "latency_ms",
     ]
 
@@ -42,6 +44,7 @@ def test_a_good_first_candidate_is_promoted_with_every_check_on_record():
         (replace(GOOD, subject_accuracy={2: 0.4, 10: 0.9}), "worst_subject_accuracy", "subject 2"),
         (replace(GOOD, agreement=0.99), "agreement_with_keras", None),
         (replace(GOOD, kilobytes=101.0), "kilobytes", None),
+        (replace(GOOD, page_kilobytes=101.0), "page_kilobytes", None),
         (replace(GOOD, latency_ms=3.0), "latency_ms", None),
         (replace(GOOD, macro_f1=float("nan")), "macro_f1", None),
     ],
@@ -60,6 +63,7 @@ def test_values_at_their_limits_pass():
         {2: LIMITS.min_subject_accuracy},
         LIMITS.min_agreement,
         LIMITS.max_kilobytes,
+        LIMITS.max_page_kilobytes,
         LIMITS.max_latency_ms,
     )
     tie = Comparison(0.0, -LIMITS.champion_tolerance, 0.0)

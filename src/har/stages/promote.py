@@ -164,7 +164,8 @@ def _scores(counts: Tally, page: Tally, params: Params, paths: Paths, activities
         class_recall={name: float(recall[i]) for i, name in enumerate(activities) if support[i] > 0},
         subject_accuracy=dict(zip(counts.subjects.tolist(), accuracy.tolist(), strict=True)),
         agreement=min(float(row["agreement"]) for row in _chosen(paths)),
-        kilobytes=max(path.stat().st_size for path in (paths.tflite, paths.tflite_web)) / 1000,
+        kilobytes=paths.tflite.stat().st_size / 1000,
+        page_kilobytes=paths.tflite_web.stat().st_size / 1000,
         latency_ms=runtime.latency_ms(paths.tflite, params.export.latency_runs)["p50"],
     )
 

@@ -16,8 +16,8 @@ class Scores:
     """What is known of a candidate's TFLite files.
 
     Shares of 1 on the test windows, `class_recall` by activity and `subject_accuracy` by subject; agreement with
-    Keras; size in kB (1000 bytes); p50 latency of a window in ms. page_macro_f1: of the phone page's file; agreement
-    and size are those of the worse of the two files, all else is of `har.tflite`.
+    Keras; size in kB (1000 bytes); p50 latency of a window in ms. page_macro_f1, page_kilobytes: of the phone page's
+    file; agreement is that of the worse of the two files, all else is of `har.tflite`.
     """
 
     macro_f1: float
@@ -26,6 +26,7 @@ class Scores:
     subject_accuracy: Mapping[int, float]
     agreement: float
     kilobytes: float
+    page_kilobytes: float
     latency_ms: float
 
 
@@ -99,6 +100,7 @@ def gate(
         _at_least("worst_subject_accuracy", accuracy, limits.min_subject_accuracy, f"subject {subject}"),
         _at_least("agreement_with_keras", scores.agreement, limits.min_agreement),
         _at_most("kilobytes", scores.kilobytes, limits.max_kilobytes),
+        _at_most("page_kilobytes", scores.page_kilobytes, limits.max_page_kilobytes),
         _at_most("latency_ms", scores.latency_ms, limits.max_latency_ms),
     ]
     if not same_activities:
