@@ -33,6 +33,7 @@ LENIENT = {
         "min_subject_accuracy": 0.0,
         "min_agreement": 0.5,
         "max_kilobytes": 1000.0,
+        "max_page_kilobytes": 1000.0,
         "max_latency_ms": 1000.0,
         "bootstrap": 50,
     },
