@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from har.errors import HarError
+from har.export import cost
 from har.files import digest, read_json, replacing, sha256, write_json
 from har.models import keras_files, runtime
 from har.models.examples import Trained
@@ -125,14 +126,8 @@ def sizes(fitted: Sequence[Fitted], label: str) -> list[Size | None]:
 def _size(path: Path) -> Size | None:
     if path.suffix != ".keras":
         return None
-    import tensorflow as tf
-
     model = keras_files.load_model(path)
-    graph = tf.function(model).get_concrete_function(tf.TensorSpec((1, *model.input_shape[1:]))).graph
-    options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation()
-    options["output"] = "none"
-    operations = tf.compat.v1.profiler.profile(graph, options=options).total_float_ops
-    return Size(sum(int(np.prod(weight.shape)) for weight in model.trainable_weights), int(operations))
+    return Size(cost.weights(model), cost.operations(model))
 
 
 @dataclass(frozen=True, eq=False)
