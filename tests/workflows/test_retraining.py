@@ -68,7 +68,7 @@ def test_retraining_ends_with_pages_that_tell_its_figures(tmp_path: Path, origin
     ran(run, "train", ("make report", "make pull", "make push"))
     assert called.read_text().splitlines() == [
         "dvc exp run compare",
-        "har monitor --reference --model models/har.tflite",
+        "har monitor --reference --model models/har-web.tflite",
         "har readme",
     ]
     kept = run.folder / "artifacts" / "retrained"

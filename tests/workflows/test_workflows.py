@@ -178,7 +178,7 @@ def test_a_log_that_is_fetched_again_takes_the_place_of_the_former_one(tmp_path:
 def test_what_phones_used_is_judged_by_the_champion_of_the_registry(tmp_path: Path, project: Path) -> None:
     """Git has another model while the pull request of a promotion is open, and after a rollback."""
     note = f'echo "$FUNCNAME $*" >> {tmp_path / "called"}'
-    exported = 'if [ "$1 $2" = "models export" ]; then mkdir -p "$4"; echo other > "$4/har.tflite"; fi'
+    exported = 'if [ "$1 $2" = "models export" ]; then mkdir -p "$4"; echo other > "$4/har-web.tflite"; fi'
     verdict = "mkdir -p reports/monitoring; touch reports/monitoring/verdict.json"
     (tmp_path / "functions.sh").write_text(f"dvc() {{ {note}; }}\nhar() {{ {note}; {exported}; {verdict}; }}\n")
     settings = {"MONITOR_URL": "s3://har/log", "MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}
@@ -188,7 +188,7 @@ def test_what_phones_used_is_judged_by_the_champion_of_the_registry(tmp_path: Pa
     assert (tmp_path / "called").read_text().splitlines()[1:] == [
         "har models export champion .cache/champion",
         "dvc repro featurize",
-        "har monitor data/monitored/log --model .cache/champion/har.tflite",
+        "har monitor data/monitored/log --model .cache/champion/har-web.tflite",
     ]
 
 
