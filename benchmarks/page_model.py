@@ -1,6 +1,6 @@
-"""The two exported files on phones as people have them: `python benchmarks/page_model.py`, after `dvc repro`.
+"""Two families for the phone page on phones as people have them: `python benchmarks/page_model.py`, after `dvc repro`.
 
-Shares of windows that `models/har.tflite` and `models/har-web.tflite` name rightly, of six activities: HAPT's official
+Shares of windows that the chosen models of `cnn_lstm` and `cnn_lstm_any` name rightly, of six activities: HAPT's official
 test subjects as they are, rounded as browsers do (0.1 m/s^2 and 0.1 deg/s; W3C, Device Orientation and Motion) and with
 each window turned at random; and all of MotionSense (five of the activities, in trouser pockets) as it is worn, and
 turned upright, person by person, so that x points up while walking as in HAPT. MotionSense is downloaded where it is
@@ -8,9 +8,10 @@ not there yet (docs/data-card.md).
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from har.export.runtime import Runner
+from har.files import read_json
+from har.models.examples import Predict
+from har.models.families import family
 from har.params import load
 from har.paths import Paths
 from har.signals import attitude
@@ -25,7 +26,8 @@ def main() -> None:
     params, paths = load(), Paths()
     test = inputs.read(params, paths, "windows").side("test")
     other = corpus.load(params, paths, ("motionsense",), "shared", features=False)
-    known = np.array(test.activities)[test.y]
+    activities = np.array(test.activities)
+    known = activities[test.y]
     there = np.array(other.activities)[other.y]
     cases = {
         "HAPT": (test.x, known),
@@ -34,29 +36,24 @@ def main() -> None:
         "MotionSense as worn": (other.windows, there),
         "MotionSense, upright": (attitude.upright(other.windows, other.subjects), there),
     }
-    models = {path.name: Runner(path) for path in (paths.tflite, paths.tflite_web)}
+    models = {name: opened(paths, name) for name in ("cnn_lstm", "cnn_lstm_any")}
     for name, (windows, labels) in cases.items():
-        found = "  ".join(f"{model} {right(runner, windows, labels):.2%}" for model, runner in models.items())
-        print(f"{name + ':':<26} {found}")
-    for model, runner in models.items():
-        still = there == "standing"
-        print(f"standing in MotionSense, upright, {model}: {mix(runner, cases['MotionSense, upright'][0][still])}")
+        shares = [np.mean(activities[model(windows).argmax(axis=1)] == labels) for model in models.values()]
+        print(
+            f"{name + ':':<26} "
+            + "  ".join(f"{model} {share:.2%}" for model, share in zip(models, shares, strict=True))
+        )
+    still = cases["MotionSense, upright"][0][there == "standing"]
+    for name, model in models.items():
+        names, counts = np.unique(activities[model(still).argmax(axis=1)], return_counts=True)
+        shares = [f"{each} {count / len(still):.0%}" for each, count in zip(names, counts, strict=True)]
+        print(f"standing in MotionSense, upright, {name}: {', '.join(shares)}")
 
 
-def named(runner: Runner, windows: NDArray[np.float32]) -> NDArray[np.str_]:
-    """The activity of each window."""
-    return np.array(runner.metadata.activities)[runner.probabilities(windows).argmax(axis=1)]
-
-
-def right(runner: Runner, windows: NDArray[np.float32], labels: NDArray[np.str_]) -> float:
-    """Share of the windows that are named as they are labelled."""
-    return float(np.mean(named(runner, windows) == labels))
-
-
-def mix(runner: Runner, windows: NDArray[np.float32]) -> str:
-    """What the windows are named, in percent."""
-    names, counts = np.unique(named(runner, windows), return_counts=True)
-    return ", ".join(f"{name} {count / len(windows):.0%}" for name, count in zip(names, counts, strict=True))
+def opened(paths: Paths, name: str) -> Predict:
+    """The model of the chosen seed of a family."""
+    seed = read_json(paths.model(name) / "training.json")["selected"]
+    return family(name).load(paths.model(name) / f"seed_{seed}.keras")
 
 
 if __name__ == "__main__":

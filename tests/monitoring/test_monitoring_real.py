@@ -107,7 +107,7 @@ def test_people_of_another_data_set_are_a_reason_to_retrain(checkout: Path, tmp_
         write(one, tmp_path / "in" / f"{name}.parquet")
     done = har_monitor(checkout, str(tmp_path / "in"), "--output", str(tmp_path / "out"))
     assert done.returncode == 3, done.stderr
-    assert {"confidence_drift", "rotation"} <= set(alarms(tmp_path / "out"))
+    assert {"feature_drift", "rotation"} <= set(alarms(tmp_path / "out"))
     assert "where it pointed along +x in the training" in done.stdout
 
 

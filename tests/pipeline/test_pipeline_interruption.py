@@ -59,7 +59,6 @@ def test_what_was_killed_converges_to_the_same_bytes(finished: Checkout, interru
     assert Counter((run.data.tags["family"], run.data.tags["seed"]) for run in runs) == {
         ("cnn_lstm", "0"): 1,
         ("cnn_lstm", "1"): 1,
-        ("cnn_lstm_any", "0"): 1,
         ("logistic_regression", "0"): 1,
     }
     registry = Registry(tracking, "har-cnn-lstm")

@@ -29,6 +29,7 @@ TOWARDS = 6.0  # m/s^2, how far each activity turns gravity towards its own side
 def params(**changed: Any) -> Params:
     """params.yaml with a small network, few timed runs and other limits of the export."""
     raw = yaml.safe_load((ROOT / "params.yaml").read_text())
+    raw["train"]["page"] = "cnn_lstm_any"
     for family in FAMILIES:
         raw["train"][family] |= {"filters": [8, 8, 8], "lstm_units": 8, "dropout": 0.0}
     raw["export"] |= {"form": "dynamic_range", "latency_runs": 3, **changed}

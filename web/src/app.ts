@@ -18,7 +18,7 @@ import { Timeline } from "./views/timeline.ts";
 
 /** What each state of the sensor means to the person: a heading, a sentence, and the word in the corner. */
 const STATES: Record<Exclude<SensorState, "on">, [string, string, string]> = {
-  off: ["Ready", "Wear it at the waist, any way round. What it feels stays on it.", "Off"],
+  off: ["Ready", "Wear it at the waist, its right edge up. What it feels stays on it.", "Off"],
   waiting: ["One moment", "Waiting for the sensor.", "Waiting"],
   absent: ["No motion sensor here", "This device reports no motion. Open this page on a phone, or play the sample.", "No sensor"],
   denied: ["No access to motion", "The browser was told not to share motion. Allow it in the settings of this site.", "No access"],

@@ -111,7 +111,7 @@ def _transitions(found: Scores) -> list[Row]:
 def _moved(found: Scores) -> list[Row]:
     how = "official test subjects, each window turned, against the deployed kind unturned"
     lost = found["channels that no turn changes"]["short_window"]
-    return [_row("the phone page's CNN-LSTM, macro-F1 lost under random rotation", lost, how, at_most=0.03)]
+    return [_row("orientation-robust CNN-LSTM, macro-F1 lost under random rotation", lost, how, at_most=0.03)]
 
 
 def _transferred(found: Scores) -> list[Row]:
