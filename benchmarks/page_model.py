@@ -1,10 +1,10 @@
 """Two families for the phone page on phones as people have them: `python benchmarks/page_model.py`, after `dvc repro`.
 
-Shares of windows that the chosen models of `cnn_lstm` and `cnn_lstm_any` name rightly, of six activities: HAPT's official
-test subjects as they are, rounded as browsers do (0.1 m/s^2 and 0.1 deg/s; W3C, Device Orientation and Motion) and with
-each window turned at random; and all of MotionSense (five of the activities, in trouser pockets) as it is worn, and
-turned upright, person by person, so that x points up while walking as in HAPT. MotionSense is downloaded where it is
-not there yet (docs/data-card.md).
+Shares of windows that the chosen models of `cnn_lstm` and `cnn_lstm_any` name rightly, of six activities: HAPT's
+official test subjects as they are, rounded as browsers do (0.1 m/s^2 and 0.1 deg/s; W3C, Device Orientation and
+Motion) and with each window turned at random; and all of MotionSense (five of the activities, in trouser pockets) as it
+is worn, and turned upright, person by person, so that x points up while walking as in HAPT. MotionSense is downloaded
+where it is not there yet (docs/data-card.md).
 """
 
 import numpy as np
@@ -39,10 +39,8 @@ def main() -> None:
     models = {name: opened(paths, name) for name in ("cnn_lstm", "cnn_lstm_any")}
     for name, (windows, labels) in cases.items():
         shares = [np.mean(activities[model(windows).argmax(axis=1)] == labels) for model in models.values()]
-        print(
-            f"{name + ':':<26} "
-            + "  ".join(f"{model} {share:.2%}" for model, share in zip(models, shares, strict=True))
-        )
+        found = [f"{model} {share:.2%}" for model, share in zip(models, shares, strict=True)]
+        print(f"{name + ':':<26} {'  '.join(found)}")
     still = cases["MotionSense, upright"][0][there == "standing"]
     for name, model in models.items():
         names, counts = np.unique(activities[model(still).argmax(axis=1)], return_counts=True)
