@@ -212,8 +212,8 @@ def _files(exported: Mapping[str, Any], params: Params) -> str:
 
 Agreement: share of the test windows on which the file names the same activity as the Keras model. The chosen file must
 reach {100 * params.export.min_agreement:g} % and lose no more than {100 * params.export.max_f1_loss:g} points of
-macro-F1. It is `models/har.tflite`. The last one is `models/har-web.tflite`, a network for a phone that may sit any way
-round, which the phone page uses and which has to reach the same. Both run on every runtime of TFLite.
+macro-F1. It is `models/har.tflite`. The last one is `models/har-web.tflite`, the phone page's, of the family
+`train.page`, which has to reach the same. Both run on every runtime of TFLite.
 
 {table(header, rows)}"""
 
