@@ -28,7 +28,7 @@ def answers(paths: Paths, extra: int, splits: tuple[str, ...] = ("test",)) -> pd
 
 def pipeline(paths: Paths) -> None:
     """Predictions of the pipeline's families on the test subjects."""
-    for extra, family in enumerate(("cnn_lstm", "cnn", "lstm", "scratch_mlp", "logistic_regression"), start=10):
+    for extra, family in enumerate(home.parameters.load(home.ROOT / "params.yaml").train.families, start=10):
         paths.predictions(family).parent.mkdir(parents=True, exist_ok=True)
         answers(paths, extra).to_parquet(paths.predictions(family))
 
