@@ -22,18 +22,19 @@ export interface Model {
 
 /**
  * Fetch the model in use. Its address carries its hash, so that a cache may keep it for ever; a file that does not
- * have that hash was replaced between the two requests, and both are asked for again once.
+ * have that hash was replaced between the two requests, or is a browser's copy of a wrong one: both are asked for once
+ * more, past the browser's copies.
  */
-export async function fetchModel(again = true): Promise<Model> {
-  const document = (await (await get("model/model.json")).json()) as ModelDocument;
-  const buffer = await (await get(`model/har.tflite?sha256=${document.sha256}`)).arrayBuffer();
+export async function fetchModel(cache: "default" | "reload" = "default"): Promise<Model> {
+  const document = (await (await get("model/model.json", cache)).json()) as ModelDocument;
+  const buffer = await (await get(`model/har.tflite?sha256=${document.sha256}`, cache)).arrayBuffer();
   if ((await sha256(buffer)) === document.sha256) return { document, file: new Uint8Array(buffer) };
-  if (again) return fetchModel(false);
+  if (cache === "default") return fetchModel("reload");
   throw new Error("The model that came is not the one that was announced: reload the page.");
 }
 
-async function get(address: string): Promise<Response> {
-  const response = await fetch(address);
+async function get(address: string, cache: RequestCache): Promise<Response> {
+  const response = await fetch(address, { cache });
   if (!response.ok) throw new Error(`The model could not be loaded (${address}: ${response.status}): reload the page.`);
   return response;
 }
