@@ -8,7 +8,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .PHONY: live help env system repro test test-slow lint types ui results bench readme lock clean
-.PHONY: web screenshots team pull push recordings retrain report comment promote bring-back monitor dispatch release publish
+.PHONY: web screenshots team pull push recordings retrain judge report comment promote bring-back monitor dispatch release publish
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -85,6 +85,9 @@ retrain: .venv/run.done  ## the pipeline up to the comparison, with PARAMS="key=
 	@read -ra changes <<< "$$PARAMS $$(.github/scripts/datasets $$LEAVE_OUT)" && dvc exp run "$${changes[@]/#/--set-param=}" compare
 	har monitor --reference --model models/har-web.tflite
 	har readme
+
+judge: .venv/run.done  ## reports/gate.json: what the gate says of the retrained model beside the one of BASE (main), without a registry
+	har promote --dry-run --json --base "$${BASE:-main}" > reports/gate.json
 
 report: .venv/run.done  ## report.md: what changed since the revision BASE (main)
 	har report --base "$${BASE:-main}" --output report.md

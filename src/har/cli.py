@@ -73,6 +73,11 @@ def stage(
 @app.command()
 def promote(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="say what the gate would decide; write nothing")] = False,
+    base: Annotated[
+        str | None,
+        typer.Option(help="with --dry-run: compare with the model of this branch, tag or commit; needs no registry"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="with --dry-run: for machines")] = False,
 ) -> None:
     """Register the exported model and make it champion if it passes the gate (docs/registry.md)."""
     from har.params import load
@@ -81,7 +86,9 @@ def promote(
     from har.stages import promote as stage
 
     if dry_run:
-        models.show_preview(stage.dry_run(load(), Paths()))
+        models.show_preview(stage.dry_run(load(), Paths(), base), as_json)
+    elif base is not None or as_json:
+        raise HarError("--base and --json go with --dry-run: what moves the champion compares with the registry's.")
     else:
         print(stage.run(load(), Paths()))
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from har import files
 from har.datasets.schema import BASIC, CHANNELS
+from har.export import metadata
 from har.params import Params
 from har.paths import Paths
 
@@ -52,6 +53,8 @@ class Checkout:
             found = next(weights for weights in stored if tflite.count(weights.tobytes()) == 1)
             new = change(initial_weights()).astype(np.float32)
             tflite = tflite.replace(found.tobytes(), (new.T if found is stored[0] else new).tobytes())
+        about = {"activities": list(BASIC), "window": 128, "channels": list(CHANNELS), "rate_hz": 50.0}
+        tflite = metadata.embed(tflite, about)
         self.paths.exported.mkdir(parents=True, exist_ok=True)
         forms = [self.paths.exported / name for name in ("float32.tflite", "page.tflite")]
         for path in (*forms, self.paths.tflite, self.paths.tflite_web):
@@ -61,7 +64,6 @@ class Checkout:
         files.write_json(
             self.paths.exported / "table.json", {"chosen": "float32", "variants": {"float32": form}, "page": form}
         )
-        about = {"activities": list(BASIC), "window": 128, "channels": list(CHANNELS), "rate_hz": 50.0}
         files.write_json(self.paths.exported / "metadata.json", about)
         files.write_manifest(self.paths.exported)
 

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -183,6 +184,54 @@ def test_a_dry_run_and_the_promotion_after_it_come_to_the_same_decision(checkout
     assert (preview.promote, preview.champion) == (True, None)
     said = promote.run(checkout.params(), checkout.paths)
     assert "version 1 of har-cnn-lstm is champion" in said
+
+
+def committed(checkout: Checkout, tag: str) -> None:
+    """The checkout's model as the only file of a tagged commit."""
+    git = ["git", "-C", str(checkout.paths.root), "-c", "user.name=t", "-c", "user.email=t@example.org"]
+    for command in (
+        ["init", "-q"],
+        ["rm", "-q", "--cached", "--ignore-unmatch", "-r", "."],
+        ["add", "-f", "models/har.tflite"],
+        ["commit", "-qm", tag],
+        ["tag", tag],
+    ):
+        subprocess.run([*git, *command], check=True)
+
+
+def test_without_a_registry_the_model_of_a_revision_stands_for_the_champion(checkout, capsys):
+    shutil.rmtree(checkout.paths.root / "mlruns")
+    (checkout.paths.root / "mlflow.db").unlink()
+    committed(checkout, "good")
+    checkout.export(without("standing"))
+    before = content(checkout.paths.root)
+    preview = promote.dry_run(checkout.params(min_class_recall=0.0, min_macro_f1=0.5), checkout.paths, "good")
+    assert content(checkout.paths.root) == before
+    failed = [reason["check"] for reason in preview.reasons if not reason["passed"]]
+    assert (preview.promote, failed) == (False, ["page_macro_f1", "macro_f1_against_champion_low"])
+    models.show_preview(preview)
+    assert "compared with the model of `good`" in " ".join(capsys.readouterr().out.split())
+    committed(checkout, "bad")
+    checkout.export()
+    assert promote.dry_run(checkout.params(), checkout.paths, "bad").promote
+
+
+def test_a_revision_that_cannot_stand_for_the_champion_is_told(checkout):
+    committed(checkout, "good")
+    checkout.paths.tflite.rename(checkout.paths.root / "kept")
+    checkout.paths.tflite.write_bytes(b"none")
+    committed(checkout, "broken")
+    (checkout.paths.root / "kept").rename(checkout.paths.tflite)
+    with pytest.raises(HarError, match=r"not a .*TFLite model"):
+        promote.dry_run(checkout.params(), checkout.paths, "broken")
+    with pytest.raises(HarError, match="--base nowhere is no revision of this repository"):
+        promote.dry_run(checkout.params(), checkout.paths, "nowhere")
+
+
+def test_only_a_dry_run_compares_with_a_revision():
+    done = CliRunner().invoke(cli.app, ["promote", "--base", "main"])
+    assert isinstance(done.exception, HarError)
+    assert "go with --dry-run" in str(done.exception)
 
 
 def test_a_bundle_stands_alone_and_its_checksums_hold(two_champions, tmp_path):

@@ -21,17 +21,23 @@ MADE = ("dvc.lock", "params.yaml", "README.md", "models/har.tflite", "reports/me
 pytestmark = needs_gh
 
 
-def brought_back(tmp_path: Path, origin: Path, decision: str | None, times: int = 1, **about: str) -> None:
-    """The job that promotes, without a server, after a retraining that changed everything and was decided about."""
+def brought_back(
+    tmp_path: Path, origin: Path, decision: str, times: int = 1, registry: bool = True, **about: str
+) -> None:
+    """The job that promotes, without a server, after a retraining that changed everything and was decided about.
+
+    registry: whether the decision is that of a registry's promotion; else it is the gate's about main's model.
+    """
     run = runner(tmp_path, origin, "push")
     run.contexts = {**run.contexts, "github": run.contexts["github"] | about}
     artifact = run.folder / "artifacts" / "retrained"
     for name in (*MADE, "report.md"):
         (artifact / name).parent.mkdir(parents=True, exist_ok=True)
         (artifact / name).write_text(f"made by retraining: {name}\n")
-    if decision is not None:
-        receipt = {"model": "har-cnn-lstm", "version": "3", "decision": decision, "reasons": REASONS}
-        (artifact / "reports" / "promotion.json").write_text(json.dumps(receipt))
+    receipt = {"model": "har-cnn-lstm", "version": "3", "decision": decision, "reasons": REASONS}
+    preview = {"candidate": "0123456789abcdef", "promote": decision == "promote", "base": "`main`", "reasons": REASONS}
+    name, said = ("promotion.json", receipt) if registry else ("gate.json", preview)
+    (artifact / "reports" / name).write_text(json.dumps(said))
     job = {name: value for name, value in workflows()["retrain.yml"]["jobs"]["promote"].items() if name != "needs"}
     for _ in range(times):
         run.run({"jobs": {"promote": job}})
@@ -83,10 +89,23 @@ def test_a_model_that_is_trained_and_refused_again_is_told_once(tmp_path: Path, 
     assert github.pulls == []
 
 
-def test_without_a_registry_the_title_says_that_nobody_judged(tmp_path: Path, origin: Path, github: GitHub) -> None:
-    brought_back(tmp_path, origin, None)
-    assert [pull["title"] for pull in github.pulls] == ["Retrained, not judged"]
+def test_without_a_registry_a_model_that_passed_comes_back_whole(tmp_path: Path, origin: Path, github: GitHub) -> None:
+    brought_back(tmp_path, origin, "promote", registry=False)
+    (pull,) = github.pulls
+    assert pull["title"] == "Retrained and passed: candidate 0123456789ab"
+    assert "beside the model of `main`: no registry is set up." in pull["body"]
     assert changed(origin) == set(MADE)
+
+
+def test_without_a_registry_of_a_refused_model_the_reasons_come_back(
+    tmp_path: Path, origin: Path, github: GitHub
+) -> None:
+    brought_back(tmp_path, origin, "reject", registry=False)
+    (pull,) = github.pulls
+    assert pull["title"].startswith("Retrained and refused: candidate 0123456789ab (macro_f1, ")
+    assert "The model of the main branch stays" in pull["body"]
+    branch = "refused-0123456789ab"
+    assert changed(origin, branch) == {"docs/promotions.jsonl", "reports/refused/0123456789ab.md"}
 
 
 def test_run_again_it_brings_its_pull_request_up_to_date(tmp_path: Path, origin: Path, github: GitHub) -> None:

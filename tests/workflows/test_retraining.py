@@ -70,6 +70,7 @@ def test_retraining_ends_with_pages_that_tell_its_figures(tmp_path: Path, origin
         "dvc exp run compare",
         "har monitor --reference --model models/har-web.tflite",
         "har readme",
+        f"har promote --dry-run --json --base {run.contexts['github']['sha']}",
     ]
     kept = run.folder / "artifacts" / "retrained"
     assert (kept / "README.md").is_file()
@@ -127,6 +128,7 @@ def test_a_promotion_finds_what_was_trained(tmp_path: Path, origin: Origin, kept
     run = runner(tmp_path, origin(["hapt"]), "push", vars=settings)
     called = noting(run, tmp_path)
     ran(run, "train", ("make report", "make pull", "make push"))
+    assert "har promote" not in called.read_text()  # the gate is asked by the promotion
     if not kept:
         for cache in (run.folder / "caches").iterdir():
             cache.rename(tmp_path / "dropped")

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +55,13 @@ def export(params: Params, paths: Paths, number: str, folder: Path) -> str:
     return f"models: version {version} of {registry.name} is in {folder}: {names}"
 
 
-def show_preview(preview: promotion.Preview) -> None:
-    """Print what the gate would decide, and every check."""
+def show_preview(preview: promotion.Preview, as_json: bool = False) -> None:
+    """Print what the gate would decide, and every check; as_json: the preview's fields."""
     from rich.console import Console
 
+    if as_json:
+        print(json.dumps(asdict(preview), indent=2, sort_keys=True))
+        return
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     if preview.unfinished is not None:
         done = preview.unfinished
@@ -66,6 +70,8 @@ def show_preview(preview: promotion.Preview) -> None:
         entry = preview.decided
         console.print(f"Decided already, on {entry['time'][:10]} (decision {entry['sequence']}); that would stand.")
     place = "there is no champion yet" if preview.champion is None else f"the champion is version {preview.champion}"
+    if preview.base is not None:
+        place = f"it was compared with the model of {preview.base}, and no registry was asked"
     verdict = "would be promoted" if preview.promote else "would not be promoted"
     console.print(_checks(preview.reasons))
     console.print(f"The exported model {verdict}; {place}. Nothing was written.")

@@ -1,5 +1,6 @@
 """promote: register the exported model, let the gate decide, and say so."""
 
+import tempfile
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -12,9 +13,10 @@ from har import files
 from har.errors import HarError
 from har.evaluation.scores import resamples
 from har.evaluation.tally import Tally, by_class, metrics, tally
-from har.export import runtime
+from har.export import metadata, runtime
 from har.params import Params
 from har.paths import Paths
+from har.revisions import Revision
 from har.stages import inputs
 from har.tracking import environment, outage, policy, promotion, store
 from har.tracking.candidate import Candidate
@@ -39,13 +41,22 @@ def run(params: Params, paths: Paths) -> str:
     return f"promote: {_sentence(entry)} ({time.perf_counter() - started:.1f} s)"
 
 
-def dry_run(params: Params, paths: Paths) -> promotion.Preview:
-    """What `run` would decide about the exported model; nothing is registered, moved or written anywhere."""
+def dry_run(params: Params, paths: Paths, base: str | None = None) -> promotion.Preview:
+    """What `run` would decide about the exported model; nothing is registered, moved or written anywhere.
+
+    base: a revision whose `models/har.tflite` stands for the champion, if it has one; no registry is asked then. Raises
+    `HarError` for a revision that is not there, and for a file of it that is no model of ours.
+    """
     candidate, judge = _prepare(params, paths)
+    if base is not None:
+        revision = Revision.find(paths.root, base)
+        with tempfile.TemporaryDirectory() as folder:
+            decision = judge(_committed(revision, paths.root, paths.tflite, Path(folder)), False)
+        return promotion.Preview(candidate.digest, decision.promote, decision.as_list(), base=str(revision))
     tracking = store.locate(paths.root)
     if not tracking.shared and not store.database(tracking.registry_uri).is_file():  # asking MLflow would make it
         decision = judge(None, False)
-        return promotion.Preview(decision.promote, decision.as_list(), None, None, None)
+        return promotion.Preview(candidate.digest, decision.promote, decision.as_list())
     registry, book = open_registry(params, paths)
     with outage.told(registry.store):
         return promotion.preview(registry, book, candidate, params.promote, judge)
@@ -82,6 +93,17 @@ def _prepare(params: Params, paths: Paths) -> tuple[Candidate, promotion.Judge]:
     files.check_manifest(paths.exported)
     table = inputs.read(params, paths, "windows").side("test")
     return _candidate(params, paths, table.sha256), partial(_judge, params, paths, table)
+
+
+def _committed(revision: Revision, root: Path, tflite: Path, folder: Path) -> dict[str, Path] | None:
+    """The revision's model as a champion's files, written into `folder`; None where it has none."""
+    content = revision.read(tflite.relative_to(root).as_posix())
+    if content is None:
+        return None
+    found = {name: folder / name for name in ("har.tflite", "metadata.json")}
+    found["har.tflite"].write_bytes(content)
+    files.write_json(found["metadata.json"], metadata.read(content))
+    return found
 
 
 def _candidate(params: Params, paths: Paths, data_sha256: str) -> Candidate:

@@ -4,11 +4,9 @@ import csv
 import hashlib
 import io
 import json
-import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import Any, TypeVar
@@ -18,6 +16,7 @@ from har.evaluation import change_page
 from har.evaluation.change_page import State
 from har.params import Params
 from har.paths import Paths
+from har.revisions import Revision
 
 Read = Callable[[str], bytes | None]  # the content of a file by its path in the repository, None where it is missing
 Found = TypeVar("Found")
@@ -30,14 +29,12 @@ def run(params: Params, paths: Paths, base: str) -> str:
     from, as its dvc.lock has them: its params.yaml may have changed since. Raises `HarError` for a revision that is not
     there and for a file that cannot be read.
     """
-    commit = _commit(paths.root, base)
+    revision = Revision.find(paths.root, base)
     family = params.train.deploy
-    committed = partial(_committed, paths.root, commit)
-    before = _state(committed, f"{base}:", family)
-    before = replace(before, params={**before.params, **_trained_with(committed, before.params)})
+    before = _state(revision.read, f"{base}:", family)
+    before = replace(before, params={**before.params, **_trained_with(revision.read, before.params)})
     now = _state(lambda path: _present(paths.root / path), "", family)
-    name = f"`{base}`" if commit.startswith(base) else f"`{base}` ({commit[:7]})"
-    return change_page.markdown(before, now, name, family)
+    return change_page.markdown(before, now, str(revision), family)
 
 
 def _trained_with(read: Read, known: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,24 +44,8 @@ def _trained_with(read: Read, known: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for stage in values for name, value in stage.items() if name in known}
 
 
-def _commit(root: Path, revision: str) -> str:
-    found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    if found is None:
-        raise HarError(f"--base {revision} is no revision of this repository: give a branch, tag or commit it has.")
-    return found.decode().strip()
-
-
-def _committed(root: Path, commit: str, path: str) -> bytes | None:
-    return _git(root, "show", f"{commit}:{path}")
-
-
 def _present(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
-
-
-def _git(root: Path, *arguments: str) -> bytes | None:
-    done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True)
-    return done.stdout if done.returncode == 0 else None
 
 
 def _state(read: Read, where: str, family: str) -> State:

@@ -70,15 +70,18 @@ def promote(registry: Registry, book: Path, candidate: Candidate, limits: Promot
 class Preview:
     """What `promote` would decide about a candidate.
 
-    champion: the version that is champion now, or None. decided: the entry of the decision that was taken before in
-    this same state and would stand, or None. unfinished: a decision that would be carried out first, or None.
+    candidate: its digest. champion: the version that is champion now, or None. decided: the entry of the decision that
+    was taken before in this same state and would stand, or None. unfinished: a decision that would be carried out
+    first, or None. base: the revision whose model was judged beside it, in place of a champion, or None.
     """
 
+    candidate: str
     promote: bool
     reasons: list[Any]
-    champion: str | None
-    decided: Entry | None
-    unfinished: Entry | None
+    champion: str | None = None
+    decided: Entry | None = None
+    unfinished: Entry | None = None
+    base: str | None = None
 
 
 def preview(registry: Registry, book: Path, candidate: Candidate, limits: Promote, judge: Judge) -> Preview:
@@ -88,9 +91,9 @@ def preview(registry: Registry, book: Path, candidate: Candidate, limits: Promot
     state = _state(registry, book, candidate, registry.find(candidate.digest), number, limits)
     if state.decided is not None:
         passed = state.decided["decision"] == "promote"
-        return Preview(passed, state.decided["reasons"], number, state.decided, unfinished)
+        return Preview(candidate.digest, passed, state.decided["reasons"], number, state.decided, unfinished)
     decision = _judge(registry, state, judge)
-    return Preview(decision.promote, decision.as_list(), number, None, unfinished)
+    return Preview(candidate.digest, decision.promote, decision.as_list(), number, None, unfinished)
 
 
 def rollback(registry: Registry, book: Path) -> Entry:
