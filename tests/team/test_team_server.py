@@ -1,8 +1,10 @@
 """A team at work: one server, retraining in CI, several clones, and what an administrator does."""
 
 import os
+import re
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -11,11 +13,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from s3fs import S3FileSystem
 
 from har.errors import HarError
 from har.tracking import store
 from pipeline.pipeline_checkout import MARKS, Checkout, fresh
-from team.team_server import BINARIES, SECRETS, Team, running, secrets
+from team.team_server import BINARIES, ROOT, SECRETS, Team, running, secrets
 from workflows.github_server import GitHub, serving
 from workflows.workflow_runner import Runner, workflows
 
@@ -201,15 +204,40 @@ def test_accounts_and_passwords_are_changed_as_the_page_says(team: Team, monkeyp
     assert team.status("ada", "another-of-ada") == 401
 
 
-def test_a_backup_brings_the_registry_back(team: Team, retrained: tuple[Path, Runner], tmp_path: Path) -> None:
+def test_a_backup_brings_registry_and_artifacts_back(
+    team: Team, retrained: tuple[Path, Runner], tmp_path: Path
+) -> None:
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    away, back = re.findall(r"^python -c '(from s3fs .*)'$", page, flags=re.MULTILINE)
     aliases = "SELECT alias, version FROM registered_model_aliases ORDER BY alias"
-    before = team.query(aliases)
+    before, files = team.query(aliases), _objects(team)
     dump = tmp_path / "mlflow.dump"
     team.postgres("pg_dump", "--format", "custom", "--file", str(dump), "mlflow")
+    _python(team, away, tmp_path)
+
     team.query("DELETE FROM registered_model_aliases RETURNING alias")
+    _python(team, 'from s3fs import S3FileSystem; S3FileSystem().rm("har/", recursive=True)', tmp_path)
+    _python(team, 'from s3fs import S3FileSystem; S3FileSystem().mkdir("har")', tmp_path)
     assert team.query(aliases) == []
+    assert _objects(team) == {}
+
     team.postgres("pg_restore", "--dbname", "mlflow", "--clean", "--if-exists", str(dump))
+    _python(team, back, tmp_path)
     assert team.query(aliases) == before != []
+    assert _objects(team) == files != {}
+    verified = Checkout(retrained[1].clone("promote")).har("verify", **team.client())
+    assert verified.code == 0, verified.err
+
+
+def _python(team: Team, code: str, folder: Path) -> None:
+    subprocess.run([sys.executable, "-c", code], cwd=folder, env=os.environ | team.s3, check=True)
+
+
+def _objects(team: Team) -> dict[str, int]:
+    """Size of every object in the bucket, in bytes."""
+    known = {"key": team.s3["AWS_ACCESS_KEY_ID"], "secret": team.s3["AWS_SECRET_ACCESS_KEY"]}
+    bucket = S3FileSystem(**known, endpoint_url=team.s3["AWS_ENDPOINT_URL"], use_listings_cache=False)
+    return {name: entry["size"] for name, entry in bucket.find("har", detail=True).items()}
 
 
 def test_an_upgrade_of_what_is_new_changes_nothing(team: Team) -> None:
