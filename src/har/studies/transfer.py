@@ -1,11 +1,12 @@
 """Transfer: trained on one data set, tested on another with other phones, pockets and people, and back."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from har.files import digest, write_json
@@ -13,12 +14,11 @@ from har.models.families import family as find
 from har.params import Params
 from har.paths import Paths
 from har.signals import attitude, invariants
-from har.studies import corpus, fits, transfer_page
+from har.studies import centring, corpus, fits, folds, transfer_page
 from har.studies.corpus import Corpus
-from har.studies.fits import Fit, Fitted
+from har.studies.fits import Fit
 from har.studies.transfer_page import summary
 
-INCLINATIONS: Final = 20  # columns of the same inclination: regularisation then hardly shrinks what they say together
 BODY: Final = {"scale_spread": 0.5, "tempo_spread": 0.2}  # another place on the body moves with another strength
 LINEAR: Final = {"inverse_regularisation": 0.001}
 
@@ -29,8 +29,8 @@ class Variant:
 
     prepared: what the family gets. `as it is`; `upright`, each person's windows turned so that gravity while moving is
     +x; `invariant`, features that no turn changes; `centred`, these and the inclination of the upright windows, each
-    person's mean (while moving, while still) moved to that of the training people. `upright` and `centred` know the
-    unlabelled windows of the person they name the activities of.
+    person's mean (while moving, while still) moved to that of the training people; `taught`, windows as they are, and
+    in training also those of half of the people of the other data set, labelled by `TEACHER`.
     """
 
     family: str
@@ -38,9 +38,12 @@ class Variant:
     knobs: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def knows_target(self) -> bool:
-        """Whether it uses unlabelled windows of the person."""
-        return self.prepared in ("upright", "centred")
+    def unlabelled(self) -> str:
+        """Whose unlabelled windows it uses: of the `person` whose activity it names, of `others` there, of `nobody`."""
+        return {"upright": "person", "centred": "person", "taught": "others"}.get(self.prepared, "nobody")
+
+
+TEACHER: Final = Variant("logistic_regression", "centred", LINEAR)
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,9 @@ class Options:
             "CNN-LSTM": Variant("cnn_lstm"),
             "CNN-LSTM, channels that no turn changes": Variant("cnn_lstm", knobs={**BODY, "orientation": "any"}),
             "CNN-LSTM, upright": Variant("cnn_lstm", "upright", {**BODY, "orientation": "upright"}),
+            "CNN-LSTM, taught": Variant("cnn_lstm", "taught", BODY),
             "logistic regression, invariant features": Variant("logistic_regression", "invariant", LINEAR),
-            "logistic regression, invariant features, centred": Variant("logistic_regression", "centred", LINEAR),
+            "logistic regression, invariant features, centred": TEACHER,
         }
     )
 
@@ -64,7 +68,7 @@ class Options:
 def run(params: Params, paths: Paths, options: Options | None = None) -> dict[str, Any]:
     """Train on the training subjects of one data set; score its test subjects (home) and all of the other (away).
 
-    Writes `data/studies/transfer/scores.json` and `docs/transfer.md`; returns the scores: variant to `knows_target`
+    Writes `data/studies/transfer/scores.json` and `docs/transfer.md`; returns the scores: variant to `unlabelled`
     and, for each direction `<from> to <to>`, `home`, `away` (accuracy), `retention` (away / home), each `mean`, `sd`
     and `n` over seeds, and `confusion` (rows: activity, columns: what it is taken for, of the first seed's windows).
     """
@@ -73,7 +77,7 @@ def run(params: Params, paths: Paths, options: Options | None = None) -> dict[st
     first, second = chosen.datasets
     scores: dict[str, Any] = {"activities": list(data[first].activities), "variants": {}}
     for name, variant in chosen.variants.items():
-        found: dict[str, Any] = {"knows_target": variant.knows_target}
+        found: dict[str, Any] = {"unlabelled": variant.unlabelled}
         for source, target in ((first, second), (second, first)):
             found[f"{source} to {target}"] = direction(data[source], data[target], variant, chosen, params, paths)
         scores["variants"][name] = found
@@ -86,27 +90,82 @@ def direction(
     source: Corpus, target: Corpus, variant: Variant, options: Options, params: Params, paths: Paths
 ) -> dict[str, Any]:
     """Score one variant from `source` to `target`, both of the same activities."""
-    trained_on = np.flatnonzero((source.index["split"] != "test").to_numpy())
-    at_home = np.flatnonzero((source.index["split"] == "test").to_numpy())
-    means = centres(source, trained_on) if variant.prepared == "centred" else {}
-    home, away = prepare(source, variant, means), prepare(target, variant, means)
-    raw = params.train.family(variant.family) | dict(variant.knobs)
-    neural = find(variant.family).inputs == "windows"
-    if neural:
-        raw |= {"epochs": options.epochs}
-    seeds = options.seeds if neural else options.seeds[:1]  # the solver of the linear model needs no chance
-    tasks = [Fit(variant.family, raw, seed, trained_on) for seed in seeds]
-    fitted = fits.train(tasks, home, params, paths, f"transfer {variant.prepared}")
-    inside = _named(fitted, tasks, home, at_home)
-    outside = _named(fitted, tasks, away, np.arange(len(away.y)))
-    here = np.array([np.mean(named == home.y[at_home]) for named in inside])
-    there = np.array([np.mean(named == away.y) for named in outside])
+    score = _taught if variant.prepared == "taught" else _carried
+    here, named = score(source, target, variant, options, params, paths)
+    there = np.array([np.mean(answers == target.y) for answers in named])
     return {
         "home": summary(here),
         "away": summary(there),
         "retention": summary(there / here),
-        "confusion": confusion(away.y, outside[0], len(away.activities)),
+        "confusion": confusion(target.y, named[0], len(target.activities)),
     }
+
+
+Scored = tuple[NDArray[np.float64], list[NDArray[np.int64]]]
+"""By seed: accuracy at home `[s]`, and position of the activity named for each row of the target, `[n]`."""
+
+
+def _carried(
+    source: Corpus, target: Corpus, variant: Variant, options: Options, params: Params, paths: Paths
+) -> Scored:
+    """Train on the source alone."""
+    train, test = _split(source)
+    means = centring.centres(source, train) if variant.prepared == "centred" else {}
+    home, away = prepare(source, variant, means), prepare(target, variant, means)
+    tasks = [Fit(variant.family, _knobs(variant, options, params), seed, train) for seed in _seeds(variant, options)]
+    inside, outside = _named(tasks, home, [(home, test), (away, np.arange(len(away.y)))], variant, params, paths)
+    return np.array([np.mean(answers == home.y[test]) for answers in inside]), outside
+
+
+def _taught(source: Corpus, target: Corpus, variant: Variant, options: Options, params: Params, paths: Paths) -> Scored:
+    """Train on the source and on half of the target's people, whose labels are the teacher's answers; score the rest.
+
+    Each half is taught by the other. The labels of the target are for the score alone (pseudo-labels: Lee 2013).
+    """
+    train, test = _split(source)
+    labels = _carried(source, target, TEACHER, options, params, paths)[1][0]
+    both = joined(source, target, labels)
+    halves = [
+        np.isin(target.subjects, group) for group in folds.deal(target.subjects.tolist(), 2, params.studies.fold_seed)
+    ]
+    away = np.arange(len(target.y)) + len(source.y)
+    tasks = [
+        Fit(variant.family, _knobs(variant, options, params), seed, np.concatenate([train, away[~half]]))
+        for seed in _seeds(variant, options)
+        for half in halves
+    ]
+    inside, outside = _named(tasks, both, [(both, test), (both, away)], variant, params, paths)
+    right = np.array([np.mean(answers == source.y[test]) for answers in inside])
+    named = [np.where(halves[0], first, second) for first, second in zip(outside[::2], outside[1::2], strict=True)]
+    return right.reshape(-1, 2).mean(axis=1), named
+
+
+def joined(source: Corpus, target: Corpus, labels: NDArray[np.int64]) -> Corpus:
+    """The windows of both, those of the target labelled by positions of activities `[n]`."""
+    index = target.index.assign(label=[target.activities[label] for label in labels])
+    return replace(
+        source,
+        windows=np.concatenate([source.windows, target.windows]),
+        features=np.empty((len(source.y) + len(target.y), 0), np.float32),
+        index=pd.concat([source.index, index], ignore_index=True),
+        sha256=digest([source.sha256, target.sha256, labels.tolist()]),
+    )
+
+
+def _split(source: Corpus) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of the training and validation subjects, and of the test subjects."""
+    test = (source.index["split"] == "test").to_numpy()
+    return np.flatnonzero(~test), np.flatnonzero(test)
+
+
+def _knobs(variant: Variant, options: Options, params: Params) -> dict[str, Any]:
+    raw = params.train.family(variant.family) | dict(variant.knobs)
+    return raw | {"epochs": options.epochs} if find(variant.family).inputs == "windows" else raw
+
+
+def _seeds(variant: Variant, options: Options) -> tuple[int, ...]:
+    """Those of networks; the solver of the linear model needs no chance."""
+    return options.seeds if find(variant.family).inputs == "windows" else options.seeds[:1]
 
 
 def prepare(data: Corpus, variant: Variant, means: Mapping[bool, NDArray[np.float32]]) -> Corpus:
@@ -116,46 +175,27 @@ def prepare(data: Corpus, variant: Variant, means: Mapping[bool, NDArray[np.floa
     if variant.prepared == "upright":
         windows = attitude.upright(data.windows, data.subjects)
         return replace(data, windows=windows, sha256=digest({"upright": data.sha256}))
-    features = invariants.extract(data.windows) if variant.prepared == "invariant" else centre(data, means)
+    features = invariants.extract(data.windows) if variant.prepared == "invariant" else centring.centre(data, means)
     return replace(data, features=features, features_sha256=hashlib.sha256(features.tobytes()).hexdigest())
 
 
-def described(data: Corpus) -> NDArray[np.float32]:
-    """Invariant features and the logarithm of the inclination from each person's upright, `[n, f]`."""
-    tilt = np.log(
-        attitude.inclination(attitude.upright(data.windows, data.subjects)) + 3.0
-    )  # 3 degrees: a swaying body
-    return np.hstack([invariants.extract(data.windows), np.repeat(tilt[:, None], INCLINATIONS, axis=1)]).astype("f4")
-
-
-def centres(data: Corpus, rows: NDArray[np.int64]) -> dict[bool, NDArray[np.float32]]:
-    """Mean over the people of `rows` of each one's mean features `[f]`, while moving (True) and while still (False)."""
-    features, walks = described(data)[rows], attitude.moving(data.windows)[rows]
-    people = data.subjects[rows]
-    found = {}
-    for state in (True, False):
-        groups = [(people == person) & (walks == state) for person in np.unique(people)]
-        found[state] = np.mean([features[group].mean(axis=0) for group in groups if group.any()], axis=0)
-    return found
-
-
-def centre(data: Corpus, means: Mapping[bool, NDArray[np.float32]]) -> NDArray[np.float32]:
-    """Features `[n, f]`, each person's mean while moving and while still moved to `means`; no label is used."""
-    features, walks = described(data), attitude.moving(data.windows)
-    for person in np.unique(data.subjects):
-        for state, mean in means.items():
-            group = (data.subjects == person) & (walks == state)
-            if group.any():
-                features[group] += mean - features[group].mean(axis=0)
-    return features
-
-
 def _named(
-    fitted: Sequence[Fitted], tasks: Sequence[Fit], data: Corpus, rows: NDArray[np.int64]
-) -> list[NDArray[np.int64]]:
-    """Position of the activity that each model names for each of the rows, `[m]`."""
-    answers = fits.predict_rows(fitted, tasks, [rows] * len(tasks), data, "name")
-    return [np.asarray(answer.argmax(axis=1), np.int64) for answer in answers]
+    tasks: list[Fit],
+    data: Corpus,
+    asked: list[tuple[Corpus, NDArray[np.int64]]],
+    variant: Variant,
+    params: Params,
+    paths: Paths,
+) -> list[list[NDArray[np.int64]]]:
+    """Train on `data`; for each corpus and rows `[m]` asked about, the position each model names, `[m]`."""
+    fitted = fits.train(tasks, data, params, paths, f"transfer {variant.prepared}")
+    return [
+        [
+            np.asarray(answer.argmax(axis=1), np.int64)
+            for answer in fits.predict_rows(fitted, tasks, [rows] * len(tasks), corpus, "name")
+        ]
+        for corpus, rows in asked
+    ]
 
 
 def confusion(y: NDArray[np.int64], named: NDArray[np.int64], activities: int) -> list[list[int]]:
