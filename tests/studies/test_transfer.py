@@ -58,7 +58,7 @@ def test_a_network_is_scored_at_home_and_away_for_every_seed(home, away, params,
 
 
 def test_a_taught_network_carries_over_where_an_untaught_one_does_not(home, pocket, params, paths):
-    options, knobs = Options(seeds=(0,), epochs=40), {"batch": 8}
+    options, knobs = Options(seeds=(0, 1), epochs=40), {"batch": 8}
     untaught = transfer.direction(home, pocket, Variant("cnn", knobs=knobs), options, params, paths)
     taught = transfer.direction(home, pocket, Variant("cnn", "taught", knobs), options, params, paths)
     assert taught["away"]["mean"] > untaught["away"]["mean"] + 0.2
