@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from har.files import write_json
 from har.params import Params
 from har.paths import Paths
 from har.signals import attitude
@@ -69,21 +70,33 @@ def test_a_taught_network_carries_over_where_an_untaught_one_does_not(home, pock
 def test_a_taught_network_sees_no_label_of_the_other_data_set(home, away, params, paths):
     options = Options(seeds=(0,), epochs=1)
     _, seen = transfer._taught(home, away, Variant("cnn", "taught"), options, params, paths)
-    blind = replace(away, index=away.index.assign(label="walking"))
+    blind = replace(away, index=away.index.assign(label="walking"), sha256="blind")
     _, unseen = transfer._taught(home, blind, Variant("cnn", "taught"), options, params, paths)
     np.testing.assert_array_equal(unseen, seen)
 
 
 def test_a_taught_network_has_not_seen_the_people_it_is_scored_on(home, away, params, paths, monkeypatch):
-    asked = []
-    train = fits.train
-    monkeypatch.setattr(fits, "train", lambda tasks, *rest: asked.extend(tasks) or train(tasks, *rest))
-    transfer.direction(home, away, Variant("cnn", "taught"), Options(seeds=(0,), epochs=1), params, paths)
-    both = np.concatenate([home.subjects, away.subjects])
-    first, second = ({*both[task.train].tolist()} & {*away.subjects.tolist()} for task in asked[-2:])
-    assert first
-    assert second
-    assert not first & second
+    """Each model is made to answer 1 for whom it has seen and 0 for others, and scored as any other."""
+    asked, answered = [], []
+    train, predict_rows = fits.train, fits.predict_rows
+
+    def trained(tasks, *rest):
+        asked.append(tasks)
+        return train(tasks, *rest)
+
+    def answers(fitted, tasks, rows, data, label):
+        if tasks[0].family != "cnn":
+            return predict_rows(fitted, tasks, rows, data, label)
+        seen = [np.isin(data.subjects[own], data.subjects[task.train]) for task, own in zip(tasks, rows, strict=True)]
+        answered.extend(seen)
+        return [np.eye(len(data.activities))[known.astype(int)] for known in seen]
+
+    monkeypatch.setattr(fits, "train", trained)
+    monkeypatch.setattr(fits, "predict_rows", answers)
+    _, named = transfer._taught(home, away, Variant("cnn", "taught"), Options(seeds=(0, 1), epochs=1), params, paths)
+    assert [len(tasks) for tasks in asked] == [1, 4]
+    assert all(known.any() for known in answered[-4:])
+    assert [answer.max() for answer in named] == [0, 0]
 
 
 def test_centring_uses_no_label_and_no_other_person(away):
@@ -108,7 +121,17 @@ def test_centring_moves_each_persons_mean_to_the_given_one(away):
 def test_the_page_says_who_knows_the_target_and_how_far_it_carries(paths):
     figure = {"mean": 0.9, "sd": 0.01, "n": 3}
     way = {"home": figure, "away": figure, "retention": {**figure, "mean": 0.95}, "confusion": [[3, 1], [0, 4]]}
-    scores = {"activities": ["walking", "sitting"], "variants": {"plain": {"unlabelled": "others", "a to b": way}}}
-    page = transfer_page.transfer(scores)
+    plain = {"unlabelled": "others", "ways": {"a to b": way}}
+    page = transfer_page.transfer({"activities": ["walking", "sitting"], "variants": {"plain": plain}})
     assert "| plain | a to b | others | 0.900 ± 0.010 | 0.900 ± 0.010 | 0.950 ± 0.010 |" in page
     assert "| walking | 75 | 25 |" in page
+
+
+def test_scores_of_an_older_form_do_not_stop_the_page(paths):
+    scores = {"activities": ["walking"], "variants": {"plain": {"knows_target": False, "a to b": {}}}}
+    write_json(paths.root / "data" / "studies" / "transfer" / "scores.json", scores)
+    write_json(paths.root / "data" / "studies" / "orientation" / "scores.json", {})
+    transfer_page.write(paths)
+    page = (paths.root / "docs" / "transfer.md").read_text()
+    assert "Under random rotations" in page
+    assert "plain" not in page

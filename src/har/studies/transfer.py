@@ -56,6 +56,7 @@ class Options:
     variants: Mapping[str, Variant] = field(
         default_factory=lambda: {
             "CNN-LSTM": Variant("cnn_lstm"),
+            "CNN-LSTM, scaled and warped": Variant("cnn_lstm", knobs=BODY),
             "CNN-LSTM, channels that no turn changes": Variant("cnn_lstm", knobs={**BODY, "orientation": "any"}),
             "CNN-LSTM, upright": Variant("cnn_lstm", "upright", {**BODY, "orientation": "upright"}),
             "CNN-LSTM, taught": Variant("cnn_lstm", "taught", BODY),
@@ -69,18 +70,19 @@ def run(params: Params, paths: Paths, options: Options | None = None) -> dict[st
     """Train on the training subjects of one data set; score its test subjects (home) and all of the other (away).
 
     Writes `data/studies/transfer/scores.json` and `docs/transfer.md`; returns the scores: variant to `unlabelled`
-    and, for each direction `<from> to <to>`, `home`, `away` (accuracy), `retention` (away / home), each `mean`, `sd`
-    and `n` over seeds, and `confusion` (rows: activity, columns: what it is taken for, of the first seed's windows).
+    and `ways`: for each direction `<from> to <to>`, `home`, `away` (accuracy) and `retention` (away / home), each
+    `mean`, `sd` and `n` over seeds, and `confusion` (rows: activity, columns: what it is taken for, of the first seed's
+    windows).
     """
     chosen = options or Options()
     data = {name: corpus.load(params, paths, (name,), "shared", features=False) for name in chosen.datasets}
     first, second = chosen.datasets
     scores: dict[str, Any] = {"activities": list(data[first].activities), "variants": {}}
     for name, variant in chosen.variants.items():
-        found: dict[str, Any] = {"unlabelled": variant.unlabelled}
+        ways: dict[str, Any] = {}
         for source, target in ((first, second), (second, first)):
-            found[f"{source} to {target}"] = direction(data[source], data[target], variant, chosen, params, paths)
-        scores["variants"][name] = found
+            ways[f"{source} to {target}"] = direction(data[source], data[target], variant, chosen, params, paths)
+        scores["variants"][name] = {"unlabelled": variant.unlabelled, "ways": ways}
     write_json(paths.root / "data" / "studies" / "transfer" / "scores.json", scores)
     transfer_page.write(paths)
     return scores

@@ -44,13 +44,19 @@ recording as a whole, and says nothing about windows that are turned one by one.
 
 
 def write(paths: Paths) -> None:
-    """Write the page from the scores of whichever of the two studies has run."""
+    """Write the page from the scores of whichever of the two studies has run.
+
+    Transfer's scores in the form of an older version are left out, until `har transfer` writes them anew.
+    """
     studies = paths.root / "data" / "studies"
     parts = [HEAD]
-    for name, render in (("transfer", transfer), ("orientation", orientation)):
-        file = studies / name / "scores.json"
-        if file.is_file():
-            parts.append(render(read_json(file)))
+    moved, turned = (studies / name / "scores.json" for name in ("transfer", "orientation"))
+    if moved.is_file():
+        scores = read_json(moved)
+        if all("ways" in found for found in scores["variants"].values()):
+            parts.append(transfer(scores))
+    if turned.is_file():
+        parts.append(orientation(read_json(turned)))
     write_text(paths.root / "docs" / "transfer.md", "".join(parts))
 
 
@@ -59,14 +65,14 @@ def transfer(scores: dict[str, Any]) -> str:
     activities = [name.replace("_", " ") for name in scores["activities"]]
     lines = [TRANSFER.format(activities=", ".join(activities))]
     for name, found in scores["variants"].items():
-        for way in (key for key in found if key != "unlabelled"):
-            cells = [show(found[way][key]) for key in ("home", "away", "retention")]
+        for way, scored in found["ways"].items():
+            cells = [show(scored[key]) for key in ("home", "away", "retention")]
             lines.append(_row(name, way, found["unlabelled"], *cells))
     for name, found in scores["variants"].items():
-        for way in (key for key in found if key != "unlabelled"):
+        for way, scored in found["ways"].items():
             lines.append(f"\n{name}, {way}, share of each activity (rows) taken for (columns), in percent:\n\n")
             lines += [_row("", *activities), _row(*["---"] * (len(activities) + 1))]
-            for activity, counts in zip(activities, found[way]["confusion"], strict=True):
+            for activity, counts in zip(activities, scored["confusion"], strict=True):
                 total = max(sum(counts), 1)
                 lines.append(_row(activity, *(f"{100 * count / total:.0f}" for count in counts)))
     return "".join(lines)
