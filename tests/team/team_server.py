@@ -133,7 +133,7 @@ def running(**settings: str) -> Iterator[Team]:
         moto = subprocess.Popen(
             [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(team.ports["s3"])],
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=stack.enter_context((folder / "bucket.log").open("w")),
         )
         stack.callback(_end, moto)
         _await_port(team.ports["s3"])

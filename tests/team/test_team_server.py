@@ -227,6 +227,9 @@ def test_a_backup_brings_registry_and_artifacts_back(
     assert _objects(team) == files != {}
     verified = Checkout(retrained[1].clone("promote")).har("verify", **team.client())
     assert verified.code == 0, verified.err
+    asked = (team.folder / "bucket.log").read_text()
+    assert "GET /har/" in asked
+    assert "X-Amz-Signature" not in asked, "a client was sent to the bucket, which it may not reach"
 
 
 def _python(team: Team, code: str, folder: Path) -> None:

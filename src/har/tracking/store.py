@@ -247,9 +247,13 @@ def _first_line(error: Exception) -> str:
 
 
 def _import_mlflow() -> None:
-    """Import MLflow without its telemetry, its readiness to unpickle and its progress bars over a few kB."""
+    """Import MLflow without its telemetry, its readiness to unpickle and its progress bars over a few kB.
+
+    Artifacts come through the server: clients may not reach the bucket behind it, or not under the name that it has there.
+    """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    os.environ.setdefault("MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD", "false")
     os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
     import logging
 
