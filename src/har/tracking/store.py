@@ -19,7 +19,7 @@ SQLITE = "sqlite:///"
 REMOTE = ("http", "https", "databricks", "databricks-uc")  # schemes whose server chooses where artifacts go
 DATABASES = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}  # schemes reached by SQL, and their usual ports
 REFUSED = (401, 403)  # HTTP's answers to a wrong account
-PATIENCE_S = 5  # s that a server or a locked database may take to answer before training starts
+PATIENCE_S = 20  # s that a server, slow with its first answers, or a locked database may take before training starts
 
 
 def home(start: Path = Path()) -> Path:
@@ -65,7 +65,7 @@ class Store:
     def check(self) -> None:
         """Make the store ready, so that nobody trains for minutes and then cannot log.
 
-        An sqlite store is created on first use. Raises `HarError`, within seconds, where the store cannot be used.
+        An sqlite store is created on first use. Raises `HarError`, within `PATIENCE_S`, where the store cannot be used.
         """
         for uri in dict.fromkeys((self.tracking_uri, self.registry_uri)):
             if uri.startswith(SQLITE):
