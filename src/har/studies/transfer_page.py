@@ -19,7 +19,8 @@ Five activities that both have: {activities}.
 Trained on the training subjects of one data set; *home* is the accuracy on its own test subjects, *away* on everybody
 of the other, *retention* is away / home. HAPT's phone sits at the waist, MotionSense's in a trouser pocket.
 
-The networks but the plain CNN-LSTM meet more strengths and paces of movement in training; *scaled and warped* has that alone.
+The networks but the plain CNN-LSTM meet more strengths and paces of movement in training; *scaled and warped* has that
+alone.
 
 *Unlabelled*: whose unlabelled windows a way uses. *Person*: of the very one whose activities it names, at home and away
 alike: which way is up while the person moves and, where centred, the means of the person's features. *Others*: nothing

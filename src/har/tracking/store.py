@@ -249,7 +249,7 @@ def _first_line(error: Exception) -> str:
 def _import_mlflow() -> None:
     """Import MLflow without its telemetry, its readiness to unpickle and its progress bars over a few kB.
 
-    Artifacts come through the server: clients may not reach the bucket behind it, or not under the name that it has there.
+    Artifacts come through the server: clients may not reach the bucket behind it, or not by its name there.
     """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
