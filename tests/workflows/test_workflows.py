@@ -13,6 +13,7 @@ import pytest
 from har.datasets import hapt
 from har.params import Download
 from har.studies import injected
+from pipeline.pipeline_checkout import commit, fresh
 from workflows.events import CONTEXTS, git, needs_gh, runner
 from workflows.github_server import GitHub
 from workflows.workflow_runner import ROOT, steps, workflows
@@ -105,6 +106,29 @@ def test_a_pull_request_is_trained_and_told_what_changes(tmp_path: Path, small: 
     assert "`train.cnn_lstm.epochs` | `1` | `6`" in comment["body"]
     assert (tmp_path / "summary.md").read_text() == comment["body"]
     assert github.pulls == []
+
+
+@pytest.mark.pipeline
+@pytest.mark.xdist_group("pipeline")
+@pytest.mark.timeout(3600)
+@needs_gh
+@pytest.mark.skipif(os.environ.get("HAR_TEST_TEAM") != "1", reason="trains the CNN-LSTM twice: HAR_TEST_TEAM=1")
+def test_without_a_registry_main_is_trained_judged_beside_its_model_and_offered(tmp_path: Path, github: GitHub) -> None:
+    checkout, origin = fresh(tmp_path / "checkout"), tmp_path / "origin.git"
+    checkout.git("branch", "-M", "main")
+    checkout.repro("compare")
+    commit(checkout)
+    checkout.git("clone", "-q", "--bare", str(checkout.root), str(origin))
+    run = runner(tmp_path, origin, "workflow_dispatch")
+    run.run(workflows()["retrain.yml"])
+    trained = ["make env", "make pull", "make recordings", "make retrain", "make push", "make judge", "make report"]
+    offered = ["make env", "make bring-back"]
+    assert run.done == [*(("train", name) for name in trained), *(("promote", name) for name in offered)]
+    gate = json.loads((run.clone("train") / "reports" / "gate.json").read_text())
+    assert "macro_f1_against_champion_low" in {reason["check"] for reason in gate["reasons"]}
+    (pull,) = github.pulls
+    outcome = "passed" if gate["promote"] else "refused"
+    assert pull["title"].startswith(f"Retrained and {outcome}: candidate {gate['candidate'][:12]}")
 
 
 @needs_gh
