@@ -25,7 +25,7 @@ system:  ## the Debian packages that the tests need
 test: .venv/dev.done lint  ## everything that CI checks
 	pytest -n 2 --dist loadgroup
 
-test-slow: .venv/dev.done  ## what `make test` leaves out: a team at its server, retrainings that train (half an hour)
+test-slow: .venv/dev.done  ## what `make test` leaves out: a team at its server, retrainings that train
 	HAR_TEST_TEAM=1 pytest -n 2 --dist loadgroup tests/team tests/workflows
 
 lint: .venv/dev.done .github/node_modules web/node_modules  ## formatting, lint, types and the floors of the design

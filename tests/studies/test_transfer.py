@@ -3,7 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from har.files import write_json
+from har.errors import HarError
+from har.files import write_json, write_text
 from har.params import Params
 from har.paths import Paths
 from har.signals import attitude
@@ -127,11 +128,12 @@ def test_the_page_says_who_knows_the_target_and_how_far_it_carries(paths):
     assert "| walking | 75 | 25 |" in page
 
 
-def test_scores_of_an_older_form_do_not_stop_the_page(paths):
+def test_scores_of_an_older_form_are_named_and_the_page_stays_as_it_was(paths):
     scores = {"activities": ["walking"], "variants": {"plain": {"knows_target": False, "a to b": {}}}}
     write_json(paths.root / "data" / "studies" / "transfer" / "scores.json", scores)
     write_json(paths.root / "data" / "studies" / "orientation" / "scores.json", {})
-    transfer_page.write(paths)
-    page = (paths.root / "docs" / "transfer.md").read_text()
-    assert "Under random rotations" in page
-    assert "plain" not in page
+    page = paths.root / "docs" / "transfer.md"
+    write_text(page, "as it was")
+    with pytest.raises(HarError, match="older version: run `har transfer`"):
+        transfer_page.write(paths)
+    assert page.read_text() == "as it was"

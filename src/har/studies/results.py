@@ -121,7 +121,7 @@ def _moved(found: Scores) -> list[Row]:
 def _transferred(found: Scores) -> list[Row]:
     rows = []
     for name, variant in found["variants"].items():
-        worse = min((way["retention"] for way in variant["ways"].values()), key=lambda found: float(found["mean"]))
+        worse = min((way["retention"] for way in variant["ways"].values()), key=lambda kept: float(kept["mean"]))
         how = f"the worse of HAPT to MotionSense and back, {KNOWN[variant['unlabelled']]}; chosen with both in view"
         rows.append(_row(f"retention, {name}", worse, how, at_least=0.80))
     return rows

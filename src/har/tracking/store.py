@@ -65,7 +65,8 @@ class Store:
     def check(self) -> None:
         """Make the store ready, so that nobody trains for minutes and then cannot log.
 
-        An sqlite store is created on first use. Raises `HarError`, within `PATIENCE_S`, where the store cannot be used.
+        An sqlite store is created on first use. A silent server is given up after `PATIENCE_S`.
+        Raises: HarError where the store cannot be used.
         """
         for uri in dict.fromkeys((self.tracking_uri, self.registry_uri)):
             if uri.startswith(SQLITE):
