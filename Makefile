@@ -134,8 +134,9 @@ clean:  ## remove the large outputs (DVC has them in its cache) and what tools l
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	touch $@
 
+# Compiled at once: where PYTHONDONTWRITEBYTECODE is set, as in many containers, each process would compile TensorFlow anew.
 .venv/%.done: requirements/%.txt pyproject.toml .venv/bootstrap.done
-	uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/$*.txt
+	uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/$*.txt
 	uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --editable .
 	touch $@
 
