@@ -16,6 +16,9 @@ from har.params import Share
 Body = Callable[[Any, Any], Any]
 """Normalised channels `[b, 128, c]` and the family's knobs to what the last layer reads, `[b, d]`."""
 
+STEPS_A_CALL = 50
+"""Training steps that TensorFlow takes between two returns to Python; the weights are the same for any number."""
+
 
 class KerasKnobs(FamilyKnobs):
     """Knobs of representation, augmentation and training that the Keras families share."""
@@ -136,6 +139,7 @@ def train_model(
     model.compile(
         optimizer=keras.optimizers.AdamW(schedule, weight_decay=knobs.weight_decay, clipnorm=1.0),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=knobs.label_smoothing),
+        steps_per_execution=STEPS_A_CALL,
     )
     mean = running_mean(validation, knobs, f"seed {seed}")
     model.fit(batches(train, knobs, activities, seed), epochs=knobs.epochs, verbose=0, shuffle=False, callbacks=[mean])
